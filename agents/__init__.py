@@ -1,0 +1,1 @@
+"""Who decides: oracles, imitation and reinforcement learners behind one verb, `predict`."""

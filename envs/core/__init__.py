@@ -1,0 +1,1 @@
+"""What every family of worlds shares: seeds and levels, shards over threads, the three faces, errors."""

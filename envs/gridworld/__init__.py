@@ -1,0 +1,1 @@
+"""The grid family: six environments on one core."""

@@ -1,0 +1,1 @@
+"""The doors: list, demo, collect, train, evaluate, render, bench; one file each."""
