@@ -22,7 +22,7 @@ _FLAGS = ("NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT", "NUMBA_OPT", "NUMBA_CPU_NAME
 def source_hash() -> str:
     """Name of the cache folder: changes with any kernel source, compiler flag or version of numba."""
     digest = sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
     for flag in _FLAGS:
         digest.update(f"{flag}={environ.get(flag, '')}".encode())

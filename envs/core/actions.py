@@ -1,0 +1,26 @@
+"""Actions checked before the world changes."""
+
+from typing import Any
+
+import numpy as np
+
+
+def check_discrete(actions: Any, shape: tuple[int, ...], num_actions: int) -> Any:
+    """Actions as int64 of `shape`; a plain number comes back as it is.
+
+    Raises:
+        ValueError: another shape, a dtype that is not integer, or a value outside [0, num_actions).
+    """
+    if (type(actions) is int or type(actions) is np.int64) and shape == () and 0 <= actions < num_actions:
+        return actions  # the single env's every step: no array is made for it
+    array = np.asarray(actions)
+    if array.shape != shape:
+        raise ValueError(f"Actions: expected shape {shape}, got {array.shape}.")
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"Actions: expected integers in [0, {num_actions}), got dtype {array.dtype}: {actions!r}.")
+    if array.size and (array.min() < 0 or array.max() >= num_actions):
+        where = np.unravel_index(int(np.flatnonzero((array < 0) | (array >= num_actions))[0]), shape or (1,))
+        value = array.flat[int(np.flatnonzero((array < 0) | (array >= num_actions))[0])]
+        place = f" at {tuple(int(i) for i in where)}" if shape else ""
+        raise ValueError(f"Action {value}{place} is out of range: expected an integer in [0, {num_actions}).")
+    return array.astype(np.int64, copy=False)
