@@ -38,6 +38,7 @@ class WorldVectorEnv(VectorEnv):
         if num_envs < 1 or num_threads < 1:
             raise ValueError(f"Expected num_envs >= 1 and num_threads >= 1, got {num_envs} and {num_threads}.")
         check_known("render_mode", render_mode, ("rgb_array", None))
+        self.world, self.arguments = world, arguments
         self.worlds: Worlds = load_entry(world)(num_envs, 1, num_threads, **arguments)
         self.num_envs = num_envs
         self.autoreset_mode = _read_mode(autoreset_mode)
@@ -193,3 +194,15 @@ def _masked(names: tuple[str, ...], columns: np.ndarray, mask: np.ndarray) -> di
     for k, name in enumerate(names):
         found[name], found[f"_{name}"] = columns[:, k].copy(), mask
     return found
+
+
+def vector_like(env: Any, num_envs: int, **changes: Any) -> WorldVectorEnv:
+    """A batch of the same worlds as `env` (single or vector, wrapped or not), with some arguments changed.
+
+    Raises:
+        TypeError: `env` is not one of ours.
+    """
+    base = env.unwrapped
+    if not hasattr(base, "world"):
+        raise TypeError(f"Expected an environment of crossroads, got {type(base).__name__}.")
+    return WorldVectorEnv(base.world, num_envs, **{**base.arguments, **changes})

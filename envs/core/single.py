@@ -19,6 +19,7 @@ class WorldEnv(gymnasium.Env):
     def __init__(self, world: str, render_mode: str | None = None, **arguments: Any) -> None:
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise ValueError(f"Unknown render_mode {render_mode!r}. Known: {self.metadata['render_modes']} or None.")
+        self.world, self.arguments = world, arguments
         self.worlds: Worlds = load_entry(world)(1, 1, **arguments)
         self.render_mode = render_mode
         self.observation_space = self.worlds.observation_space

@@ -24,6 +24,7 @@ from envs.gridworld.state import (
     new_state,
 )
 from envs.kernels.compilation import bind
+from envs.kernels.grid_moves import MOVE_COL, MOVE_ROW
 from envs.kernels.grid_world import (
     METRICS,
     REWARD_TERMS,
@@ -190,6 +191,17 @@ class GridWorlds(Worlds):
         self._out.is_over[:] = ~self.state.active[:, : self.num_agents].any(axis=1)
         self._fresh = None
         redraw_worlds(self.state, self._rules, self._out, 0, self.num_worlds)
+
+    def shortest_path(self, world: int = 0, agent: int = 0) -> Int64[np.ndarray, "time 2"]:
+        """Cells from where the agent stands to its goal along the oracle's moves, both included."""
+        self._advice()
+        row, col = self.state.cell[world, agent].tolist()
+        towards = self._routes.towards[world, agent].reshape(self.config.shape)
+        cells = [(row, col)]
+        while (move := int(towards[row, col])) >= 0:
+            row, col = row + int(MOVE_ROW[move]), col + int(MOVE_COL[move])
+            cells.append((row, col))
+        return np.array(cells, np.int64)
 
     @cached_property
     def _painter(self) -> Any:

@@ -9,7 +9,7 @@ A `stream` is a uint64[2] array holding (key, numbers drawn so far), for loops t
 
 import numpy as np
 
-from envs.kernels.compilation import inlined
+from envs.kernels.compilation import inlined, kernel
 
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLIER_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -76,3 +76,12 @@ def next_unit(stream):
 def next_below(stream, limit):
     """The stream's next integer in [0, limit)."""
     return below(next_bits(stream), limit)
+
+
+@kernel
+def draw_rows(seed, episode, step, out):
+    """Fill out [row word] with random words, each row's numbered by its own (row, episode, step)."""
+    for row in range(out.shape[0]):
+        key = fold(fold(fold(mix(np.uint64(seed)), np.uint64(row)), np.uint64(episode[row])), np.uint64(step[row]))
+        for k in range(out.shape[1]):
+            out[row, k] = bits(key, np.uint64(k))

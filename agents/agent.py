@@ -1,0 +1,119 @@
+"""What every agent is: stable-baselines3's `predict`, batched, with all that lasts within an episode in `state`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from gymnasium import spaces
+
+from agents.batching import as_batch
+from agents.checkpoint import Checkpoint, write_checkpoint
+from envs.core.naming import unknown_name
+
+Observation = Mapping[str, np.ndarray]
+State = tuple[np.ndarray, ...] | None
+
+
+class Agent(ABC):
+    """Decides. One object serves any number of environments: it keeps nothing of an episode.
+
+    `Config` is a frozen dataclass; subclasses implement `act` on batches and inherit `predict`.
+    """
+
+    name: ClassVar[str]
+    sees_state: ClassVar[bool] = False
+    """Whether it looks at its environment's state, and so decides for that environment's whole batch."""
+    Config: ClassVar[type]
+
+    def __init__(self, observation_space: spaces.Dict, action_space: spaces.Space, config: Any) -> None:
+        self.observation_space = observation_space
+        self.action_space = action_space
+        self.config = config
+
+    @classmethod
+    def for_env(cls, env: Any, **config: Any) -> Self:
+        """An untrained agent for the spaces of `env`, single or vector."""
+        observation_space = getattr(env, "single_observation_space", None) or env.observation_space
+        action_space = getattr(env, "single_action_space", None) or env.action_space
+        return cls(observation_space, action_space, read_config(cls.Config, config))
+
+    def predict(
+        self,
+        observation: Observation,
+        state: State = None,
+        episode_start: np.ndarray | None = None,
+        deterministic: bool = False,
+    ) -> tuple[np.ndarray, State]:
+        """Actions for a batch of observations (first axis), or for one (then without that axis).
+
+        Args:
+            observation: Every key [batch ...].
+            state: What the last call returned; None begins every row.
+            episode_start: bool [batch]; True begins that row alone.
+            deterministic: Take the most likely action rather than a drawn one.
+
+        Raises:
+            ValueError: keys or ranks that do not fit the observation space.
+        """
+        batch, is_single = as_batch(observation, self.observation_space)
+        action, state = self.act(batch, state, episode_start, deterministic)
+        return (action[0] if is_single else action), state
+
+    @abstractmethod
+    def act(
+        self, observation: Observation, state: State, episode_start: np.ndarray | None, deterministic: bool
+    ) -> tuple[np.ndarray, State]:
+        """`predict` for observations that are a batch for certain."""
+
+    def bound_to(self, env: Any) -> "Agent":
+        """The same agent for another environment; itself, unless it looks at the state."""
+        return self
+
+    def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:
+        """What there is to show of the decision for a batch: keys of the renderer's overlays; nothing by default."""
+        return {}
+
+    def learn(self, source: Any, **options: Any) -> Self:
+        """Learn from an environment or from recorded episodes; agents that do not learn return themselves."""
+        return self
+
+    def tensors(self) -> dict[str, Any]:
+        """What `save` keeps besides the config."""
+        return {}
+
+    def facts(self) -> dict[str, Any]:
+        """What `save` keeps of how the agent came to be (JSON)."""
+        return {}
+
+    def save(self, path: str | Path) -> None:
+        """Write one file, atomically: a reader finds the previous checkpoint or this one, whole."""
+        spaces_ = (self.observation_space, self.action_space)
+        write_checkpoint(path, Checkpoint(self.name, asdict(self.config), *spaces_, self.facts(), self.tensors()))
+
+    @classmethod
+    def from_checkpoint(cls, checkpoint: Checkpoint, env: Any = None) -> Self:
+        """The saved agent."""
+        config = read_config(cls.Config, checkpoint.config)
+        agent = cls(checkpoint.observation_space, checkpoint.action_space, config)
+        agent.restore(checkpoint)
+        return agent
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Take over what `tensors` and `facts` had saved."""
+        return None
+
+
+def read_config(kind: type, config: Mapping[str, Any]) -> Any:
+    """A frozen config from keyword arguments.
+
+    Raises:
+        TypeError: a field that does not exist, with the nearest that does.
+    """
+    known = [field.name for field in fields(kind)]
+    for name in config:
+        if name not in known:
+            raise TypeError(unknown_name(f"field of {kind.__name__}", name, known))
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in config.items()})
