@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from envs.core.arguments import check_types
 from envs.core.levels import SPLITS
 from envs.core.naming import check_known, unknown_name
 from envs.kernels.grid_moves import GRID_RULES
@@ -57,6 +58,8 @@ class GridConfig:
     """Moving bodies, the agent among them."""
     terrain_costs: tuple[float, ...] = ()
     """Cost of each semantic class, for the generator `terrain`; the observation shows classes, never costs."""
+    terrain_names: tuple[str, ...] = ()
+    """Names of the classes, and of their channels; empty: terrain_0, terrain_1, ..."""
     goal_reward: float = 1.0
     path_weight: float = 0.01
     """Reward term `path` is -path_weight times the cost of the step."""
@@ -71,6 +74,7 @@ class GridConfig:
     """Which of several optimal moves the oracle takes: the `first`, or the one of the `vin` data."""
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_known("generator", self.generator, self.generators())
         check_known("connectivity", self.connectivity, (4, 8))
         check_known("corner_cutting", self.corner_cutting, ("allow", "forbid"))
@@ -94,11 +98,13 @@ class GridConfig:
             _check(name, value, isfinite(value) and value >= 0, "a finite number >= 0")
         for name in ("max_steps", "num_levels"):
             value = getattr(self, name)
-            _check(name, value, value is None or value >= 1, "None or a whole number >= 1")
+            _check(name, value, value is None or 1 <= value < 2**32, "None or a whole number in [1, 2**32)")
         costs = self.terrain_costs
         _check("terrain_costs", costs, all(isfinite(cost) and cost > 0 for cost in costs), "finite costs > 0")
         needed = 1 <= len(costs) <= 255 if self.generator == "terrain" else not costs
         _check("terrain_costs", costs, needed, "one per class with generator='terrain', none with others")
+        names = self.terrain_names
+        _check("terrain_names", names, not names or len(names) == len(costs), f"one per class of terrain_costs {costs}")
         _check(
             "occlusion",
             self.occlusion,
@@ -144,7 +150,7 @@ class GridConfig:
     @property
     def channels(self) -> tuple[str, ...]:
         """Names of the occupancy channels."""
-        terrain = tuple(f"terrain_{k}" for k in range(len(self.terrain_costs)))
+        terrain = self.terrain_names or tuple(f"terrain_{k}" for k in range(len(self.terrain_costs)))
         others = ("others",) if self.num_actors > 1 else ()
         return ("obstacle", "goal", "agent", *terrain, *others, *(("unknown",) if self.occlusion else ()))
 

@@ -130,3 +130,16 @@ def new_scratch(num_cells: int, num_actors: int) -> GridScratch:
         move=np.zeros(num_actors, np.int64),
         stays=np.zeros(num_actors, np.uint8),
     )
+
+
+def check_cells(state: GridState, size: tuple[int, int], num_classes: int) -> None:
+    """Raise ``ValueError`` for actors off a grid of `size`, or terrain classes that a world has not.
+
+    Kernels do not look where they read and write.
+    """
+    for name in ("start", "goal", "cell"):
+        cells = np.asarray(getattr(state, name))
+        if cells.min() < 0 or (cells >= size).any():
+            raise ValueError(f"State field {name!r}: expected cells of a grid of {size}, got {cells.tolist()}.")
+    if num_classes and (highest := np.max(state.terrain, initial=0)) >= num_classes:
+        raise ValueError(f"State field 'terrain': expected classes below {num_classes}, got {highest}.")

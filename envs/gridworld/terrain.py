@@ -14,6 +14,7 @@ class TerrainConfig(GridConfig):
     generator: str = "terrain"
     density: float = 0.1
     terrain_costs: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
+    terrain_names: tuple[str, ...] = ("road", "grass", "sand", "swamp")
 
 
 class GridTerrain(GridWorlds):

@@ -11,13 +11,14 @@ from jaxtyping import Bool, Int64, UInt64
 from envs.core.actions import check_discrete
 from envs.core.levels import LevelRange, procedural_levels
 from envs.core.shards import Shards
-from envs.core.states import copy_state, overwrite_state
+from envs.core.states import check_state, copy_state, overwrite_state
 from envs.core.worlds import NO_AUTORESET, StepOutput, Worlds
 from envs.gridworld.config import GridConfig
 from envs.gridworld.observation import actor_features, actor_mask, ego_features, observation_space
 from envs.gridworld.state import (
     GridSource,
     GridState,
+    check_cells,
     new_output,
     new_routes,
     new_scratch,
@@ -44,9 +45,9 @@ class GridWorlds(Worlds):
     metric_names = METRICS
 
     def __init__(self, num_worlds: int = 1, num_agents: int | None = 1, num_threads: int = 1, **arguments: Any):
-        if num_agents is not None:
-            arguments["num_actors"] = max(num_agents, arguments.get("num_actors", self.Config.num_actors))
         self.config = self.new_config(arguments)
+        if num_agents is not None and num_agents > self.config.num_actors:
+            self.config = self.new_config(arguments | {"num_actors": num_agents})
         config = self.config
         self.num_worlds, self.num_agents = num_worlds, num_agents or config.num_actors
         self.channels = config.channels
@@ -102,6 +103,9 @@ class GridWorlds(Worlds):
         failed = self._shards.run(
             lambda low, high, shard: self._begin(*self._shared(shard), self._out, choice, levels, low, high)
         )
+        if max(failed) >= 0:  # Cells of the new level and actors of the old episode: nobody goes on from there.
+            self._out.is_over[chosen] = 1
+            self.state.active[chosen] = 0
         self._raise_unsolvable(failed)
 
     def check_level(self, level: int) -> None:
@@ -186,6 +190,8 @@ class GridWorlds(Worlds):
         return copy_state(self.state)
 
     def set_state(self, state: GridState) -> None:
+        check_state(self.state, state)
+        check_cells(state, self.config.shape, len(self.config.terrain_costs))
         overwrite_state(self.state, state)
         self._routes.is_known[:] = 0
         self._out.is_over[:] = ~self.state.active[:, : self.num_agents].any(axis=1)
@@ -207,7 +213,7 @@ class GridWorlds(Worlds):
     def _painter(self) -> Any:
         from envs.gridworld.picture import Painter
 
-        return Painter(self.config)
+        return Painter()
 
     def render(self, world: int, agent: int, overlay: Mapping[str, Any], caption: str) -> np.ndarray:
         return self._painter.paint(self, world, agent, overlay, caption)
