@@ -1,9 +1,9 @@
 """Who decides: oracles, imitation and reinforcement learners behind one verb, `predict`.
 
-    agent = agents.make("dagger", env).learn(env)
-    action, state = agent.predict(observation, state, episode_start)
-    agent.save("runs/dagger.safetensors")
-    agent = agents.load("runs/dagger.safetensors", env)
+agent = agents.make("dagger", env).learn(env)
+action, state = agent.predict(observation, state, episode_start)
+agent.save("runs/dagger.safetensors")
+agent = agents.load("runs/dagger.safetensors", env)
 """
 
 from pathlib import Path

@@ -101,9 +101,8 @@ class Agent(ABC):
         agent.restore(checkpoint)
         return agent
 
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Take over what `tensors` and `facts` had saved."""
-        return None
+    def restore(self, checkpoint: Checkpoint) -> None:  # noqa: B027 - most agents have nothing to take over
+        """Take over what `tensors` and `facts` had saved; nothing by default."""
 
 
 def read_config(kind: type, config: Mapping[str, Any]) -> Any:

@@ -8,9 +8,7 @@ from gymnasium import spaces
 from envs.core.naming import unknown_name
 
 
-def as_batch(
-    observation: Mapping[str, np.ndarray], space: spaces.Dict
-) -> tuple[dict[str, np.ndarray], bool]:
+def as_batch(observation: Mapping[str, np.ndarray], space: spaces.Dict) -> tuple[dict[str, np.ndarray], bool]:
     """The observation with a batch axis on every key, and whether that had to be added.
 
     Sizes may differ from the space's (an encoder may serve any), ranks may not.

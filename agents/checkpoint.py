@@ -41,7 +41,7 @@ def write_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
         "action_space": _describe(checkpoint.action_space),
         "facts": checkpoint.facts,
     }
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
+    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.tensors.items()}
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, save(tensors, metadata={"crossroads": json.dumps(header)}))
 
@@ -60,9 +60,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         header, tensors = _read(path)
         observation_space = spaces.Dict({key: _rebuild(text) for key, text in header["observation_space"].items()})
         action_space = _rebuild(header["action_space"])
-        return Checkpoint(
-            header["agent"], header["config"], observation_space, action_space, header["facts"], tensors
-        )
+        return Checkpoint(header["agent"], header["config"], observation_space, action_space, header["facts"], tensors)
     except DamagedCheckpointError:
         raise
     except Exception as error:  # safetensors, JSON and our own fields fail in many ways, with one meaning

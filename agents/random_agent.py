@@ -7,7 +7,7 @@ import numpy as np
 from gymnasium import spaces
 
 from agents.agent import Agent, Observation, State
-from envs.kernels.counter_random import draw_rows
+from agents.row_noise import count_rows, next_counts, row_uniforms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +27,11 @@ class RandomAgent(Agent):
         self, observation: Observation, state: State, episode_start: np.ndarray | None, deterministic: bool
     ) -> tuple[np.ndarray, State]:
         size = len(next(iter(observation.values())))
-        episode, step = state if state is not None else (np.zeros(size, np.int64), np.zeros(size, np.int64))
-        if state is not None and episode_start is not None:
-            began = np.asarray(episode_start, np.bool_)
-            episode, step = episode + began, np.where(began, 0, step)
         space = self.action_space
-        words = np.empty((size, int(np.prod(space.shape or (1,)))), np.uint64)
-        draw_rows(self.config.seed, episode, step, words)
+        counts = count_rows(size, state, episode_start)
+        unit = row_uniforms(self.config.seed, counts, int(np.prod(space.shape or (1,))))
         if isinstance(space, spaces.Discrete):
-            return (words[:, 0] % np.uint64(space.n)).astype(np.int64), (episode, step + 1)
+            return (unit[:, 0] * space.n).astype(np.int64), next_counts(counts)
         assert isinstance(space, spaces.Box)
-        unit = (words / 2.0**64).reshape(size, *space.shape)
-        return (space.low + unit * (space.high - space.low)).astype(space.dtype), (episode, step + 1)
+        scaled = space.low + unit.reshape(size, *space.shape) * (space.high - space.low)
+        return scaled.astype(space.dtype), next_counts(counts)

@@ -8,7 +8,8 @@ from gymnasium import error
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from envs.core.episodes import fresh_seed, read_level
+from envs.core.arguments import check_count
+from envs.core.episodes import check_seed, fresh_seed, read_level
 from envs.core.naming import check_known, load_entry
 from envs.core.worlds import NEXT_STEP, NO_AUTORESET, Worlds
 
@@ -35,8 +36,8 @@ class WorldVectorEnv(VectorEnv):
         render_mode: str | None = None,
         **arguments: Any,
     ) -> None:
-        if num_envs < 1 or num_threads < 1:
-            raise ValueError(f"Expected num_envs >= 1 and num_threads >= 1, got {num_envs} and {num_threads}.")
+        check_count("num_envs", num_envs)
+        check_count("num_threads", num_threads)
         check_known("render_mode", render_mode, ("rgb_array", None))
         self.world, self.arguments = world, arguments
         self.worlds: Worlds = load_entry(world)(num_envs, 1, num_threads, **arguments)
@@ -62,10 +63,10 @@ class WorldVectorEnv(VectorEnv):
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict, dict[str, Any]]:
         """Begin episodes everywhere, or where ``options["reset_mask"]``; ``options["level"]`` picks levels."""
-        super().reset(seed=seed if isinstance(seed, int | np.integer) else None)
         chosen = self._read_mask(options)
-        levels = read_level(options, (self.num_envs,))
+        levels = read_level(self.worlds, options, (self.num_envs,), others=("reset_mask",))
         seeds, has_seed = self._read_seeds(seed)
+        super().reset(seed=int(seed) if isinstance(seed, int | np.integer) else None)
         if not self._has_begun:
             seeds[~has_seed] = fresh_seed() + np.flatnonzero(~has_seed).astype(np.uint64)
             has_seed[:] = True
@@ -87,14 +88,15 @@ class WorldVectorEnv(VectorEnv):
 
     def _read_seeds(self, seed: int | Sequence[int | None] | None) -> tuple[np.ndarray, np.ndarray]:
         """Seeds [env] and where there is one."""
-        if seed is None:
-            listed: list[int | None] = [None] * self.num_envs
-        elif isinstance(seed, int | np.integer):
-            listed = [int(seed) + i for i in range(self.num_envs)]
-        else:
+        if isinstance(seed, Sequence | np.ndarray):
             listed = list(seed)
+        else:
+            check_seed(seed)
+            listed = [None if seed is None else int(seed) + i for i in range(self.num_envs)]
         if len(listed) != self.num_envs:
             raise ValueError(f"Expected one seed or {self.num_envs}, got {len(listed)}.")
+        for item in listed:
+            check_seed(item)
         has_seed = np.array([item is not None for item in listed])
         return np.array([item or 0 for item in listed], np.uint64), has_seed
 
@@ -105,40 +107,40 @@ class WorldVectorEnv(VectorEnv):
             raise error.ResetNeeded("Call reset() before step().")
         checked = worlds.check_actions(actions, (self.num_envs, *self.single_action_space.shape))  # type: ignore[misc]
         began = output.is_over.astype(np.bool_)
-        if self.autoreset_mode == AutoresetMode.DISABLED and began.any():
-            raise error.ResetNeeded(f"Episodes of envs {np.flatnonzero(began).tolist()} have ended: reset them first.")
         is_next_step = self.autoreset_mode == AutoresetMode.NEXT_STEP
+        if not is_next_step and began.any():
+            raise error.ResetNeeded(f"Episodes of envs {np.flatnonzero(began).tolist()} have ended: reset them first.")
         worlds.step(checked[:, None], NEXT_STEP if is_next_step else NO_AUTORESET)
         reward = output.reward[:, 0].copy()
         terminated, truncated = (
             output.terminated[:, 0].astype(np.bool_),
             output.truncated[:, 0].astype(np.bool_),
         )
-        infos = self._infos(~began if is_next_step else self._everyone, terminated | truncated)
-        if is_next_step:
+        ended = terminated | truncated
+        if self.autoreset_mode == AutoresetMode.SAME_STEP and ended.any():
+            infos = self._reset_ended(ended)
+        else:
+            infos = self._infos(~began, ended)
             if began.any():
                 infos["level"], infos["_level"] = worlds.level.copy(), began
-        elif self.autoreset_mode == AutoresetMode.SAME_STEP and output.is_over.any():
-            infos = self._reset_ended(infos)
         return self._observe(), reward, terminated, truncated, infos
 
     def _infos(self, stepped: np.ndarray, ended: np.ndarray) -> dict[str, Any]:
         """Reward terms of the worlds that stepped and metrics of those that ended, with gymnasium's masks."""
-        output = self.worlds.output
-        infos: dict[str, Any] = {
-            "reward_terms": _masked(self.worlds.reward_names, output.reward_terms[:, 0], stepped),
-            "_reward_terms": stepped,
-        }
+        worlds, output = self.worlds, self.worlds.output
+        infos: dict[str, Any] = {}
+        if stepped.any():
+            infos["reward_terms"] = _masked(worlds.reward_names, output.reward_terms[:, 0], stepped)
+            infos["_reward_terms"] = stepped
         if ended.any():
-            infos["metrics"] = _masked(self.worlds.metric_names, output.metrics[:, 0], ended)
+            infos["metrics"] = _masked(worlds.metric_names, output.metrics[:, 0], ended)
             infos["_metrics"] = ended
         return infos
 
-    def _reset_ended(self, infos: dict[str, Any]) -> dict[str, Any]:
-        """SAME_STEP: keep the last observations and infos, and begin the next episodes at once."""
-        ended = self.worlds.output.is_over.astype(np.bool_)
-        last = self._observe()
-        final = np.full(self.num_envs, None, dtype=object)
+    def _reset_ended(self, ended: np.ndarray) -> dict[str, Any]:
+        """SAME_STEP: begin the next episodes at once; what the last ones ended with goes into the infos."""
+        infos, last = self._infos(~ended, np.zeros_like(ended)), self._observe()
+        final_info, final = self._infos(ended, ended), np.full(self.num_envs, None, dtype=object)
         for i in np.flatnonzero(ended):
             final[i] = {key: value[i] for key, value in last.items()}
         self.worlds.begin(ended, self._next_levels)
@@ -146,7 +148,7 @@ class WorldVectorEnv(VectorEnv):
             **infos,
             "final_obs": final,
             "_final_obs": ended,
-            "final_info": {**infos, "_reward_terms": ended},
+            "final_info": final_info,
             "_final_info": ended,
             "level": self.worlds.level.copy(),
             "_level": ended,

@@ -14,20 +14,32 @@ def fresh_seed() -> int:
     return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def read_level(options: dict[str, Any] | None, shape: tuple[int, ...]) -> Int64[np.ndarray, "..."]:
+def check_seed(seed: Any) -> None:
+    """Raise ``ValueError`` unless `seed` is None or a whole number in [0, 2**64)."""
+    is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if seed is not None and not (is_whole and 0 <= int(seed) < 2**64):
+        raise ValueError(f"Seed: expected None or a whole number in [0, 2**64), got {seed!r}.")
+
+
+def read_level(
+    worlds: Worlds, options: dict[str, Any] | None, shape: tuple[int, ...], *, others: tuple[str, ...] = ()
+) -> Int64[np.ndarray, "..."]:
     """``options["level"]`` as an array of `shape` (one number serves all), -1 where none is asked for.
 
     Raises:
-        ValueError: another option, or levels that are not whole numbers >= 0.
+        ValueError: an option that is neither ``level`` nor one of `others`, or levels that do not exist.
     """
     for name in options or {}:
-        check_known("reset option", name, ("level", "reset_mask"))
+        check_known("reset option", name, ("level", *others))
     level = (options or {}).get("level")
     if level is None:
         return np.full(shape, -1, np.int64)
     array = np.asarray(level)
-    if array.dtype.kind not in "iu" or (array < 0).any() or array.shape not in ((), shape):
+    is_whole = array.dtype.kind in "iu" and array.shape in ((), shape)
+    if not is_whole or (array.astype(np.int64) < 0).any():  # Beyond int64, the numbers wrap below 0.
         raise ValueError(f"Option 'level': expected whole numbers >= 0 of shape () or {shape}, got {level!r}.")
+    for number in np.unique(array):
+        worlds.check_level(int(number))
     return np.broadcast_to(array, shape).astype(np.int64)
 
 

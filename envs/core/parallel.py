@@ -1,13 +1,15 @@
 """The PettingZoo `ParallelEnv` face: one world, every controlled actor an agent."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import error, spaces
 from pettingzoo import ParallelEnv
 
-from envs.core.episodes import episode_metrics, fresh_seed, read_level
-from envs.core.naming import load_entry
+from envs.core.arguments import check_count
+from envs.core.episodes import check_seed, episode_metrics, fresh_seed, read_level
+from envs.core.naming import check_known, load_entry
 from envs.core.worlds import Worlds
 
 
@@ -30,6 +32,8 @@ class WorldParallelEnv(ParallelEnv):
     def __init__(
         self, world: str, num_agents: int | None = None, *, render_mode: str | None = None, **arguments: Any
     ) -> None:
+        check_count("num_agents", 1 if num_agents is None else num_agents)
+        check_known("render_mode", render_mode, (*self.metadata["render_modes"], None))
         self.worlds: Worlds = load_entry(world)(1, num_agents, **arguments)
         self.possible_agents = [f"agent_{k}" for k in range(self.worlds.num_agents)]
         self.agents: list[str] = []
@@ -60,7 +64,9 @@ class WorldParallelEnv(ParallelEnv):
     ) -> tuple[dict[str, dict], dict[str, dict]]:
         """Begin an episode with every agent; as `WorldEnv.reset`."""
         one = np.ones(1, np.bool_)
-        level = read_level(options, ())
+        check_seed(seed)
+        # PettingZoo's own parallel_api_test resets with an option of the name "options".
+        level = read_level(self.worlds, options, (), others=("options",))
         if seed is not None or not self._has_begun:
             self.worlds.set_seeds(np.array([fresh_seed() if seed is None else seed], np.uint64), one)
         self.worlds.begin(one, level.reshape(1))
@@ -90,6 +96,8 @@ class WorldParallelEnv(ParallelEnv):
     def _joint(self, actions: dict[str, Any]) -> np.ndarray:
         """Actions [1 agent ...]; those who have left get the first action, which nobody makes."""
         shape = self.worlds.action_space.shape or ()
+        if not isinstance(actions, Mapping):
+            raise ValueError(f"Actions: expected a dict with one for each of {self.agents}, got {actions!r}.")
         missing = [agent for agent in self.agents if agent not in actions]
         if missing:
             raise ValueError(f"No action for {missing}: expected one for each of {self.agents}.")
@@ -140,7 +148,7 @@ class WorldParallelEnv(ParallelEnv):
         if self._window is None:
             from envs.core.window import Window
 
-            self._window = Window(self.metadata["render_fps"])
+            self._window = Window(fps=self.metadata["render_fps"])
         self._window.show(frame)
         return None
 

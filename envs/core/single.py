@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import gymnasium
 import numpy as np
 
-from envs.core.episodes import episode_metrics, fresh_seed, read_level
-from envs.core.naming import load_entry
+from envs.core.episodes import check_seed, episode_metrics, fresh_seed, read_level
+from envs.core.naming import check_known, load_entry
 from envs.core.worlds import Worlds
 
 
@@ -17,8 +17,7 @@ class WorldEnv(gymnasium.Env):
     metadata: ClassVar[dict[str, Any]] = {"render_modes": ["human", "rgb_array"], "render_fps": 10}
 
     def __init__(self, world: str, render_mode: str | None = None, **arguments: Any) -> None:
-        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            raise ValueError(f"Unknown render_mode {render_mode!r}. Known: {self.metadata['render_modes']} or None.")
+        check_known("render_mode", render_mode, (*self.metadata["render_modes"], None))
         self.world, self.arguments = world, arguments
         self.worlds: Worlds = load_entry(world)(1, 1, **arguments)
         self.render_mode = render_mode
@@ -37,8 +36,9 @@ class WorldEnv(gymnasium.Env):
 
         Without a seed the sequence of episodes goes on (the first time, from a random seed).
         """
+        check_seed(seed)
+        level = read_level(self.worlds, options, ())
         super().reset(seed=seed)
-        level = read_level(options, ())
         one = np.ones(1, np.bool_)
         if seed is not None or not self._has_begun:
             self.worlds.set_seeds(np.array([fresh_seed() if seed is None else seed], np.uint64), one)
@@ -111,7 +111,7 @@ class WorldEnv(gymnasium.Env):
         if self._window is None:
             from envs.core.window import Window
 
-            self._window = Window(self.metadata["render_fps"])
+            self._window = Window(fps=self.metadata["render_fps"])
         self._window.show(frame)
         return None
 

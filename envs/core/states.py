@@ -12,17 +12,17 @@ def copy_state(state: State) -> State:
     return type(state)(*(np.copy(array) for array in state))
 
 
-def overwrite_state(target: tuple, source: object) -> None:
-    """Copy every array of `source` into `target`.
-
-    Raises:
-        ValueError: `source` is not a state of the same type, shapes and dtypes; `target` is untouched then.
-    """
+def check_state(target: tuple, source: object) -> None:
+    """Raise ``ValueError`` unless `source` is a state of the same type, shapes and dtypes as `target`."""
     if type(source) is not type(target):
         raise ValueError(f"Expected a {type(target).__name__}, got {type(source).__name__}.")
     for name, own, other in zip(target._fields, target, source, strict=True):  # type: ignore[attr-defined]
         if np.shape(other) != own.shape or np.asarray(other).dtype != own.dtype:
             found = f"{np.asarray(other).dtype}{list(np.shape(other))}"
             raise ValueError(f"State field {name!r}: expected {own.dtype}{list(own.shape)}, got {found}.")
+
+
+def overwrite_state(target: State, source: State) -> None:
+    """Copy every array of a checked `source` into `target`."""
     for own, other in zip(target, source, strict=True):
         np.copyto(own, other)

@@ -79,12 +79,26 @@ def _write_mp4(path: Path, frames: Iterator[Frame], fps: float | int) -> None:
         macro_block_size=1,
         output_params=["-crf", "18", "-movflags", "+faststart"],
     )
-    with writer:
+    num_frames = 0
+    try:  # as a context manager it would not close, and ffmpeg would go on writing, after an error
         for frame in frames:
             writer.append_data(_even(frame))
+            num_frames += 1
+    finally:
+        writer.close()
+    _check_whole(path, num_frames)
 
 
-def _even(frame: Frame) -> Frame:
+def _check_whole(path: Path, num_frames: int) -> None:
+    """The writer does not tell when ffmpeg fails at the very end, on a full disk for instance."""
+    from imageio_ffmpeg import count_frames_and_secs
+
+    found = count_frames_and_secs(str(path))[0]
+    if found != num_frames:
+        raise OSError(f"ffmpeg wrote {found} of {num_frames} frames to {path}.")
+
+
+def _even(frame: Frame) -> UInt8[np.ndarray, "even_height even_width 3"]:
     height, width = frame.shape[:2]
     return np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
 

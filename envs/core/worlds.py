@@ -54,6 +54,9 @@ class Worlds(ABC):
             ValueError: a level that does not exist, or that cannot be solved.
         """
 
+    def check_level(self, level: int) -> None:  # noqa: B027
+        """Raise ``ValueError`` for a level >= 0 that does not exist. Without a file of levels, all do."""
+
     @abstractmethod
     def step(self, actions: np.ndarray, autoreset: int = NO_AUTORESET) -> None:
         """Advance all worlds by checked actions [world agent ...]; under NEXT_STEP those that are over begin anew."""

@@ -14,7 +14,7 @@ def observation_space(config: GridConfig) -> spaces.Dict:
     known = {
         "occupancy": spaces.MultiBinary(config.view_shape),
         "ego": spaces.Box(-1.0, 1.0, (4,), np.float32),
-        "actors": spaces.Box(-1.0, 1.0, (others, 2), np.float32),
+        "actors": spaces.Box(-1.0, 1.0, (2 * others,), np.float32),
         "actors_mask": spaces.Box(0.0, 1.0, (others,), np.float32),
     }
     keys = [key for name in config.observe for key in ((name, "actors_mask") if name == "actors" else (name,))]
@@ -28,11 +28,15 @@ def ego_features(state: GridState, num_agents: int) -> Float32[np.ndarray, "worl
     return np.concatenate([cell / side, (goal - cell) / side], axis=-1).astype(np.float32)
 
 
-def actor_features(state: GridState, num_agents: int) -> Float32[np.ndarray, "world agent other 2"]:
-    """(rows, cols) from each agent to every other actor, in widths of the longer side; 0 for those who left."""
+def actor_features(state: GridState, num_agents: int) -> Float32[np.ndarray, "world agent 2*other"]:
+    """(rows, cols) from each agent to every other actor, in widths of the longer side; 0 for those who left.
+
+    One vector: stable-baselines3 takes arrays with more axes for pictures.
+    """
     side = float(max(state.blocked.shape[1:]))
     away = (state.cell[:, None] - state.cell[:, :num_agents, None]) / side
-    return _without_self(np.where(state.active[:, None, :, None] == 1, away, 0.0)).astype(np.float32)
+    others = _without_self(np.where(state.active[:, None, :, None] == 1, away, 0.0)).astype(np.float32)
+    return others.reshape(*others.shape[:2], -1)
 
 
 def actor_mask(state: GridState, num_agents: int) -> Float32[np.ndarray, "world agent other"]:

@@ -172,7 +172,7 @@ class GridWorlds(Worlds):
         masks = np.zeros((self.num_worlds, self.num_agents, self.config.num_actions), np.bool_)
         advice = np.zeros((self.num_worlds, self.num_agents), np.int64)
         self._shards.run(lambda low, high, shard: advise_worlds(*self._shared(shard), masks, advice, low, high))
-        if not self.config.wait:
+        if not self.config.wait:  # Where waiting is no action, push on: whoever is in the way may leave.
             np.minimum(advice, self.config.connectivity - 1, out=advice)
         return masks, advice
 

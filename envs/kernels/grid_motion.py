@@ -17,6 +17,7 @@ from envs.kernels.grid_traffic import choose_move, ensure_route
 
 NOISE_SALT = np.uint64(0x4015E)
 GOAL_SALT = np.uint64(0x60A1)
+_FOUND = 2
 
 
 @kernel
@@ -47,21 +48,32 @@ def intend(state, rules, w, actor, move, target):
 def resolve_conflicts(cell, active, steps, target, stays):
     """Turn targets that conflict into stays, until none does; `stays` [actor] marks who was turned back.
 
-    Stays are only ever added, so at most one round per actor is needed.
+    Everybody who must stay is found before anybody is turned back, so that turns alone tell actors apart, not
+    their numbers. Stays are only ever added: at most one round per actor is needed.
     """
     num_actors = cell.shape[0]
     changed = True
     while changed:
         changed = False
         for a in range(num_actors):
-            if active[a] == 0 or (target[a, 0] == cell[a, 0] and target[a, 1] == cell[a, 1]):
-                continue
-            for b in range(num_actors):
-                if a != b and active[b] == 1 and _gives_way(cell, target, steps, a, b):
-                    target[a, 0], target[a, 1] = cell[a, 0], cell[a, 1]
-                    stays[a] = 1
-                    changed = True
-                    break
+            if _must_stay(cell, active, target, steps, a):
+                stays[a] = _FOUND
+                changed = True
+        for a in range(num_actors):
+            if stays[a] == _FOUND:
+                target[a, 0], target[a, 1] = cell[a, 0], cell[a, 1]
+                stays[a] = 1
+
+
+@kernel
+def _must_stay(cell, active, target, steps, a):
+    """Whether `a` is on the move and anybody keeps it from moving."""
+    if active[a] == 0 or (target[a, 0] == cell[a, 0] and target[a, 1] == cell[a, 1]):
+        return False
+    for b in range(cell.shape[0]):
+        if a != b and active[b] == 1 and _gives_way(cell, target, steps, a, b):
+            return True
+    return False
 
 
 @kernel

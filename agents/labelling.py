@@ -1,0 +1,45 @@
+"""Asking the expert: who it is, what it would do, and how often it was asked."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int64
+
+from agents.agent import Agent, Observation, State
+from envs.core.batched import WorldVectorEnv
+
+
+class Expert:
+    """The environment's oracle, or any agent, with a counter of queries.
+
+    Args:
+        worlds: The batch whose states or observations are asked about.
+        agent: None for the oracle of `worlds`.
+    """
+
+    def __init__(self, worlds: WorldVectorEnv, agent: Agent | None = None) -> None:
+        self.worlds = worlds
+        self.agent = None if agent is None else agent.bound_to(worlds)
+        self.queries = 0
+        self._state: State = None
+
+    def label(self, observation: Observation, begins: np.ndarray) -> Int64[np.ndarray, " env"]:
+        """What the expert would do now in every world; one query each."""
+        self.queries += self.worlds.num_envs
+        if self.agent is None:
+            return self.worlds.oracle_action()
+        actions, self._state = self.agent.predict(observation, self._state, begins, deterministic=True)
+        return np.asarray(actions)
+
+
+def check_expert(expert: Any) -> Agent | None:
+    """The expert as an agent, None for ``"oracle"``.
+
+    Raises:
+        ValueError: neither.
+    """
+    if expert is None or expert == "oracle":
+        return None
+    if not isinstance(expert, Agent):
+        raise ValueError(f"Expected expert='oracle' or an agent, got {expert!r}.")
+    return expert

@@ -1,0 +1,204 @@
+"""Proximal policy optimisation by stable-baselines3, on our native batch (Schulman et al., 2017)."""
+
+import time
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.policies import MultiInputActorCriticPolicy
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import nn
+from torch.nn import functional
+from tqdm import tqdm
+
+from agents.agent import Agent, Observation, State
+from agents.checkpoint import Checkpoint
+from agents.networks.centred import CentredWindow
+from agents.networks.policy import as_tensors
+from agents.row_noise import count_rows, next_counts, row_uniforms
+from agents.stable_baselines import SB3VecEnv
+from agents.training_state import TrainingState
+
+
+@dataclass(frozen=True, kw_only=True)
+class PPOConfig:
+    """Hyper-parameters under stable-baselines3's names, and the network's width."""
+
+    total_steps: int = 800_000
+    num_envs: int = 256
+    n_steps: int = 32
+    batch_size: int = 1024
+    n_epochs: int = 4
+    learning_rate: float = 1e-3
+    """Falls linearly to 5 % of itself."""
+    gamma: float = 0.97
+    gae_lambda: float = 0.95
+    clip_range: float = 0.2
+    ent_coef: float = 0.01
+    width: int = 256
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("total_steps", "num_envs", "n_steps", "batch_size", "n_epochs", "width"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"PPOConfig.{name}: expected >= 1, got {getattr(self, name)}.")
+
+
+class CentredFeatures(BaseFeaturesExtractor):
+    """The agent-centred window and all other keys, through one layer."""
+
+    def __init__(self, observation_space: spaces.Dict, width: int = 256) -> None:
+        super().__init__(observation_space, width)
+        self.extras = [key for key in observation_space if key != "occupancy"]
+        self.window = CentredWindow(*observation_space["occupancy"].shape)  # type: ignore[misc]
+        extra_size = sum(prod(observation_space[key].shape or ()) for key in self.extras)
+        self.layer = nn.Sequential(nn.Linear(self.window.size + extra_size, width), nn.ReLU())
+
+    def forward(self, observations: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Features [batch width]."""
+        extras = [observations[key].flatten(1) for key in self.extras]
+        return self.layer(torch.cat([self.window(observations["occupancy"].float()), *extras], dim=1))
+
+
+class PPOAgent(Agent):
+    """A policy for one map size, learned from rewards alone."""
+
+    name: ClassVar[str] = "ppo"
+    Config: ClassVar[type] = PPOConfig
+    config: PPOConfig
+
+    def __init__(self, observation_space: spaces.Dict, action_space: spaces.Space, config: PPOConfig) -> None:
+        super().__init__(observation_space, action_space, config)
+        torch.manual_seed(config.seed)
+        self.network = MultiInputActorCriticPolicy(
+            observation_space, action_space, lambda _: config.learning_rate, **policy_arguments(config)
+        )
+        self.history: list[dict[str, Any]] = []
+        """How learning went: one entry every ten rollouts."""
+
+    @torch.no_grad()
+    def act(
+        self, observation: Observation, state: State, episode_start: np.ndarray | None, deterministic: bool
+    ) -> tuple[np.ndarray, State]:
+        self.network.eval()
+        logits = self._logits(observation).numpy()
+        if deterministic:
+            return logits.argmax(axis=1), None
+        counts = count_rows(len(logits), state, episode_start)
+        gumbel = -np.log(-np.log(row_uniforms(self.config.seed, counts, logits.shape[1]) + 1e-12) + 1e-12)
+        return (logits + gumbel).argmax(axis=1), next_counts(counts)
+
+    def _logits(self, observation: Observation) -> torch.Tensor:
+        expected, found = self.observation_space["occupancy"].shape, np.shape(observation["occupancy"])[1:]
+        if expected != found:
+            raise ValueError(f"This policy was made for occupancy {expected}, got {found}: it serves one size only.")
+        return self.network.get_distribution(as_tensors(observation)).distribution.logits  # type: ignore[union-attr]
+
+    @torch.no_grad()
+    def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:
+        """How likely each action is."""
+        return {"action_probabilities": functional.softmax(self._logits(observation), dim=1).numpy()}
+
+    def learn(
+        self, source: Any, *, checkpoint: str | Path | None = None, resume: bool = False, progress: bool = True
+    ) -> Self:
+        """Learn on the training levels of an environment for `total_steps` steps.
+
+        Args:
+            source: The environment.
+            checkpoint: Folder that training can be resumed from.
+            resume: Continue from there if something is there.
+            progress: Show a bar.
+        """
+        config = self.config
+        worlds = SB3VecEnv(source, config.num_envs, seed=config.seed)
+        model = PPO(
+            "MultiInputPolicy",
+            worlds,
+            n_steps=config.n_steps,
+            batch_size=config.batch_size,
+            n_epochs=config.n_epochs,
+            learning_rate=lambda left: config.learning_rate * max(0.05, left),
+            gamma=config.gamma,
+            gae_lambda=config.gae_lambda,
+            clip_range=config.clip_range,
+            ent_coef=config.ent_coef,
+            policy_kwargs=policy_arguments(config),
+            seed=config.seed,
+            device="cpu",
+        )
+        model.policy.load_state_dict(self.network.state_dict())
+        self.network = model.policy  # type: ignore[assignment]
+        saved = TrainingState(checkpoint)
+        stand = SimpleNamespace(optimizer=model.policy.optimizer, updates=0)
+        if resume and saved.exists():
+            saved.restore(self, stand)
+            model.num_timesteps = stand.updates
+        left = config.total_steps - model.num_timesteps
+        if left > 0:
+            model.learn(left, _Record(self, saved, stand, progress), reset_num_timesteps=False)
+        worlds.close()
+        return self
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        return dict(self.network.state_dict())
+
+    def facts(self) -> dict[str, Any]:
+        return {"history": self.history}
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        self.network.load_state_dict(checkpoint.tensors)
+        self.history = checkpoint.facts["history"]
+
+
+def policy_arguments(config: PPOConfig) -> dict[str, Any]:
+    """The network, as stable-baselines3 takes it."""
+    return {
+        "features_extractor_class": CentredFeatures,
+        "features_extractor_kwargs": {"width": config.width},
+        "net_arch": [config.width],
+        "activation_fn": nn.ReLU,
+        "normalize_images": False,
+    }
+
+
+class _Record(BaseCallback):
+    """History, training checkpoints and a bar, every ten rollouts."""
+
+    def __init__(self, agent: PPOAgent, saved: TrainingState, stand: SimpleNamespace, progress: bool) -> None:
+        super().__init__()
+        self.agent, self.saved, self.stand = agent, saved, stand
+        self.bar = tqdm(total=agent.config.total_steps, disable=not progress, desc="ppo", unit="step", delay=2)
+        self.ended: list[float] = []
+        self.rollouts = 0
+        self.began = time.process_time()
+
+    def _on_step(self) -> bool:
+        self.ended += [info["metrics"]["success"] for info in self.locals["infos"] if "metrics" in info]
+        return True
+
+    def _on_rollout_end(self) -> None:
+        self.rollouts += 1
+        self.bar.update(self.num_timesteps - self.bar.n)
+        if self.rollouts % 10 == 0:
+            self._write()
+
+    def _on_training_end(self) -> None:
+        self._write()
+        self.bar.close()
+
+    def _write(self) -> None:
+        success = float(np.mean(self.ended)) if self.ended else float("nan")
+        spent = time.process_time() - self.began
+        self.agent.history.append({"steps": self.num_timesteps, "success": success, "cpu_seconds": spent})
+        self.bar.set_postfix(success=f"{success:.1%}")
+        self.ended = []
+        self.stand.updates = self.num_timesteps
+        self.saved.write(self.agent, self.stand)

@@ -1,0 +1,32 @@
+"""Randomness of a policy, row by row: a pure function of (seed, row, episode, step), counted in the agent's state."""
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from agents.agent import State
+from envs.kernels.counter_random import draw_rows
+
+Counts = tuple[Int64[np.ndarray, " batch"], Int64[np.ndarray, " batch"]]
+
+
+def count_rows(size: int, state: State, episode_start: np.ndarray | None) -> Counts:
+    """(episodes, steps) that each row has seen before this decision."""
+    if state is None:
+        return np.zeros(size, np.int64), np.zeros(size, np.int64)
+    episode, step = state
+    if episode_start is None:
+        return episode, step
+    began = np.asarray(episode_start, np.bool_)
+    return episode + began, np.where(began, 0, step)
+
+
+def row_uniforms(seed: int, counts: Counts, count: int) -> Float64[np.ndarray, "batch count"]:
+    """`count` numbers in [0, 1) for each row's decision."""
+    words = np.empty((len(counts[0]), count), np.uint64)
+    draw_rows(seed, *counts, words)
+    return (words >> np.uint64(11)) * 2.0**-53
+
+
+def next_counts(counts: Counts) -> Counts:
+    """The state to hand on."""
+    return counts[0], counts[1] + 1
