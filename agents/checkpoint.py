@@ -1,6 +1,5 @@
 """One file per agent: a safetensors file whose header carries the config as JSON. Loading runs no code."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,11 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from envs.core.atomic import write_atomically
+from agents.sealed import DamagedCheckpointError, read_sealed, write_sealed
+
+__all__ = ["Checkpoint", "DamagedCheckpointError", "read_checkpoint", "write_checkpoint"]
 
 FORMAT = "crossroads-agent-1"
-
-
-class DamagedCheckpointError(ValueError):
-    """A file that is truncated, altered, or no checkpoint at all."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +28,6 @@ class Checkpoint:
 
 def write_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
     """Write `checkpoint` to `path`, replacing what was there in one step."""
-    from safetensors.torch import save
-
     header = {
         "format": FORMAT,
         "agent": checkpoint.agent,
@@ -41,9 +36,7 @@ def write_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
         "action_space": _describe(checkpoint.action_space),
         "facts": checkpoint.facts,
     }
-    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.tensors.items()}
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, save(tensors, metadata={"crossroads": json.dumps(header)}))
+    write_sealed(path, header, checkpoint.tensors)
 
 
 def read_checkpoint(path: str | Path) -> Checkpoint:
@@ -53,31 +46,20 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         FileNotFoundError: there is no such file.
         DamagedCheckpointError: truncated, altered, or another kind of file.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"No checkpoint at {path}.")
+    header, tensors = read_sealed(path)
+    if header.get("format") != FORMAT:
+        raise DamagedCheckpointError(f"{path}: expected format {FORMAT!r}, found {header.get('format')!r}.")
     try:
-        header, tensors = _read(path)
-        observation_space = spaces.Dict({key: _rebuild(text) for key, text in header["observation_space"].items()})
-        action_space = _rebuild(header["action_space"])
-        return Checkpoint(header["agent"], header["config"], observation_space, action_space, header["facts"], tensors)
-    except DamagedCheckpointError:
-        raise
-    except Exception as error:  # safetensors, JSON and our own fields fail in many ways, with one meaning
-        raise DamagedCheckpointError(f"{path} is damaged or no checkpoint of an agent: {error}") from error
+        return _open(header, tensors)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedCheckpointError(f"{path}: the header of the checkpoint makes no sense: {error!r}.") from error
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    from safetensors import safe_open
-
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata() or {}
-        if "crossroads" not in metadata:
-            raise DamagedCheckpointError(f"{path} is a safetensors file, but not a checkpoint of an agent.")
-        header = json.loads(metadata["crossroads"])
-        if header.get("format") != FORMAT:
-            raise DamagedCheckpointError(f"{path}: expected format {FORMAT!r}, found {header.get('format')!r}.")
-        return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+def _open(header: dict[str, Any], tensors: dict[str, Any]) -> Checkpoint:
+    # As pairs: a dictionary would be sorted, and the order of the keys is that of the network's inputs.
+    observation_space = spaces.Dict([(key, _rebuild(text)) for key, text in header["observation_space"].items()])
+    action_space = _rebuild(header["action_space"])
+    return Checkpoint(header["agent"], header["config"], observation_space, action_space, header["facts"], tensors)
 
 
 def _describe(space: spaces.Space) -> dict[str, Any]:
@@ -86,9 +68,14 @@ def _describe(space: spaces.Space) -> dict[str, Any]:
     if isinstance(space, spaces.Discrete):
         return {"kind": "Discrete", "n": int(space.n)}
     if isinstance(space, spaces.Box):
-        low, high = float(np.min(space.low)), float(np.max(space.high))
+        low, high = _plain_bound(space.low), _plain_bound(space.high)
         return {"kind": "Box", "low": low, "high": high, "shape": list(space.shape), "dtype": str(space.dtype)}
     raise TypeError(f"Expected spaces MultiBinary, Discrete or Box, got {space}.")
+
+
+def _plain_bound(bound: np.ndarray) -> Any:
+    """One number where all elements agree, as in rasters."""
+    return bound.flat[0].item() if bound.size and (bound == bound.flat[0]).all() else bound.tolist()
 
 
 def _rebuild(text: dict[str, Any]) -> spaces.Space:
@@ -96,4 +83,5 @@ def _rebuild(text: dict[str, Any]) -> spaces.Space:
         return spaces.MultiBinary(text["shape"])
     if text["kind"] == "Discrete":
         return spaces.Discrete(text["n"])
-    return spaces.Box(text["low"], text["high"], tuple(text["shape"]), np.dtype(text["dtype"]))
+    shape, dtype = tuple(text["shape"]), np.dtype(text["dtype"])
+    return spaces.Box(*(np.full(shape, text[name], dtype) for name in ("low", "high")), shape, dtype)

@@ -27,7 +27,7 @@ class ImitationConfig:
     maps: int = 2
     """Value maps that spread over the grid."""
     iterations: int | None = None
-    """Cells that values spread; None: three quarters of (rows + cols), at the size the network is shown."""
+    """Cells that values spread at most; None: until they settle."""
     batch_size: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
@@ -91,11 +91,10 @@ class ImitationAgent(Agent):
 
     def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:
         """How likely each action is, and the network's own value map."""
+        tensors = as_tensors(observation)
         with torch.no_grad():
-            tensors = as_tensors(observation)
-            found = {"action_probabilities": functional.softmax(self.network(tensors), dim=1).numpy()}
-            value = self.network.value_map(tensors)
-        return found if value is None else {**found, "value_map": value.numpy()}
+            probabilities = functional.softmax(self.network(tensors), dim=1)
+            return {"action_probabilities": probabilities.numpy(), "value_map": self.network.value_map(tensors).numpy()}
 
     def tensors(self) -> dict[str, torch.Tensor]:
         return dict(self.network.state_dict())

@@ -1,14 +1,13 @@
 """Where learning stands: one file, replaced at once, from which an interrupted run goes on as if nothing had been."""
 
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 
-from agents.checkpoint import DamagedCheckpointError
-from envs.core.atomic import write_atomically
+from agents.sealed import DamagedCheckpointError, read_sealed, write_sealed
 
 FILE = "training.safetensors"
 
@@ -16,16 +15,17 @@ FILE = "training.safetensors"
 class Learner(Protocol):
     """An agent with one network and a history."""
 
-    name: Any
+    name: ClassVar[str]
     network: Any
     history: list[dict[str, Any]]
 
 
-class Progress(Protocol):
-    """An optimiser, and how far it has come."""
+@dataclass
+class Progress:
+    """An optimiser, and how far it has come: updates, or whatever a method counts."""
 
     optimizer: torch.optim.Optimizer
-    updates: int
+    updates: int = 0
 
 
 class TrainingState:
@@ -46,33 +46,23 @@ class TrainingState:
         """Replace the file by the present state."""
         if self.path is None:
             return
-        from safetensors.torch import save
-
         tensors = {f"network/{name}": tensor for name, tensor in agent.network.state_dict().items()}
         for index, moments in fitting.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{index}/{name}": torch.as_tensor(value) for name, value in moments.items()}
         tensors |= {f"extra/{name}": tensor for name, tensor in (extra or {}).items()}
         facts = {"updates": fitting.updates, "history": agent.history, "agent": agent.name}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        content = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
-        write_atomically(self.path, save(content, metadata={"crossroads": json.dumps(facts)}))
+        write_sealed(self.path, facts, tensors)
 
     def restore(self, agent: Learner, fitting: Progress) -> dict[str, torch.Tensor]:
         """Bring agent and fitting to where the file was written; returns what the method had added.
 
         Raises:
+            FileNotFoundError: there is nothing to resume.
             DamagedCheckpointError: the file cannot be read, or is another agent's.
         """
-        from safetensors import safe_open
-
-        try:
-            with safe_open(str(self.path), framework="pt") as file:
-                facts = json.loads((file.metadata() or {})["crossroads"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        except Exception as error:  # many ways to be damaged, one meaning
-            raise DamagedCheckpointError(f"{self.path} is damaged: {error}") from error
-        if facts["agent"] != agent.name:
-            raise DamagedCheckpointError(f"{self.path}: expected a {agent.name!r}, found {facts['agent']!r}.")
+        facts, tensors = read_sealed(self.path or FILE)
+        if facts.get("agent") != agent.name:
+            raise DamagedCheckpointError(f"{self.path}: expected a {agent.name!r}, found {facts.get('agent')!r}.")
         agent.network.load_state_dict(_part(tensors, "network/"))
         agent.history = facts["history"]
         fitting.updates = facts["updates"]

@@ -26,6 +26,6 @@ def parallel_env(id: str, num_agents: int | None = None, **arguments: Any) -> An
     from envs.core.naming import check_known
     from envs.core.parallel import WorldParallelEnv
 
-    name = id.removeprefix(f"{NAMESPACE}/")
+    name = str(id).removeprefix(f"{NAMESPACE}/")
     check_known("environment", name, ENVS)
     return WorldParallelEnv(ENVS[name], num_agents, **arguments)

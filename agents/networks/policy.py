@@ -9,10 +9,7 @@ from gymnasium import spaces
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from agents.networks.propagation import NEIGHBOURS, ValuePropagation, at_agent
-
-CLIP = 10.0
-"""Advantages below -CLIP are all the same to the head."""
+from agents.networks.propagation import ValuePropagation
 
 
 class CategoricalPolicy(nn.Module):
@@ -35,21 +32,19 @@ class CategoricalPolicy(nn.Module):
         channels = observation_space["occupancy"].shape[0]  # type: ignore[index]
         self.encoder = ValuePropagation(channels, width=width, maps=maps, iterations=iterations)
         self.head = nn.Sequential(
-            nn.Linear(NEIGHBOURS * maps + width + extra_size, 128), nn.ReLU(), nn.Linear(128, num_actions)
+            nn.Linear(self.encoder.size + extra_size, 128), nn.ReLU(), nn.Linear(128, num_actions)
         )
 
     def forward(self, observation: Mapping[str, Tensor]) -> Float[Tensor, "batch action"]:
         """Unnormalised log-probabilities."""
-        occupancy = observation["occupancy"]
-        spread = self.encoder(occupancy)
-        seen = [at_agent(spread.advantage, occupancy).clamp_min(-CLIP), at_agent(spread.feature, occupancy)]
-        return self.head(torch.cat(seen + [observation[key].flatten(1) for key in self.extras], dim=1))
+        seen = self.encoder(observation["occupancy"])
+        return self.head(torch.cat([seen, *(observation[key].flatten(1) for key in self.extras)], dim=1))
 
     def value_map(self, observation: Mapping[str, Tensor]) -> Float[Tensor, "batch row col"]:
         """The first value map, nan on obstacles."""
         occupancy = observation["occupancy"]
-        value = self.encoder(occupancy).value[:, 0]
-        return torch.where(occupancy[:, 0] > 0, torch.nan, value)
+        value, _, _ = self.encoder.spread(occupancy)
+        return torch.where(occupancy[:, 0] > 0, torch.nan, value[:, 0])
 
 
 def as_tensors(observation: Mapping[str, np.ndarray]) -> dict[str, Tensor]:

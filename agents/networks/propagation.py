@@ -1,43 +1,90 @@
-"""An encoder for occupancy of any size: values spread from the goal cell by cell, at prices read off the map."""
+"""An encoder for occupancy of any size: values spread from the goal, cell by cell, at prices read off the map."""
 
-from typing import NamedTuple
+from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-AGENT_CHANNEL = 2
-NEIGHBOURS = 9
-FAR = 1e3
-"""Value beyond the border: nothing comes from there."""
+GOAL_CHANNEL, AGENT_CHANNEL = 1, 2
+SHIFTS = tuple((i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1))
+"""Upper left corner, in a map padded by one cell, of each of the eight shifted copies."""
+FAR = 1e6
+"""Minus the value beyond the border: nothing comes from there."""
 
 
-class Spread(NamedTuple):
-    """What the encoder found out about a batch of maps."""
+class MaxPlus(torch.autograd.Function):
+    """Fixed point of v = max(s, max_k (v_k - p_k)) over the eight neighbours k of every cell.
 
-    value: Tensor  # [batch map row col]
-    advantage: Tensor  # [batch map neighbour row col], <= 0: what going there loses against the best neighbour
-    feature: Tensor  # [batch width row col]
+    Values rise from v = s, one cell further each round, until nothing changes or `limit` rounds are over: then
+    v(x) = max_y [s(y) - cheapest price of a path from x to y]. Each value hangs on one neighbour or on its own
+    source, so the derivative is a flow along these links: backward needs no rounds stored, and costs one
+    scatter a round instead of eight comparisons.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, price: Tensor, source: Tensor, limit: int) -> Tensor:
+        """Values [batch map row col] from prices [batch map 8 row col] and sources [batch map row col]."""
+        rows, cols = source.shape[-2:]
+        padded = functional.pad(source, (1, 1, 1, 1), value=-FAR)
+        inside = padded[..., 1:-1, 1:-1]
+        offer = torch.empty_like(source)
+        for _ in range(limit):
+            value = source.clone()
+            for k, (i, j) in enumerate(SHIFTS):
+                torch.sub(padded[..., i : i + rows, j : j + cols], price[:, :, k], out=offer)
+                torch.maximum(value, offer, out=value)
+            if torch.equal(value, inside):
+                break
+            inside.copy_(value)
+        value = inside.clone()
+        ctx.save_for_backward(_links(padded, price, source))
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+        """Send each cell's gradient along its link until it reaches a source."""
+        (link,) = ctx.saved_tensors
+        flow = gradients[0].flatten(2)
+        rows, cols = gradients[0].shape[-2:]
+        steps = torch.tensor([(i - 1) * cols + j - 1 for i, j in SHIFTS] + [0], device=flow.device)
+        flat_link = link.flatten(2)
+        target = torch.arange(rows * cols, device=flow.device) + steps[flat_link]
+        is_source = flat_link == len(SHIFTS)
+        total = torch.zeros_like(flow)
+        for _ in range(rows * cols):
+            total += flow
+            moving = flow.masked_fill(is_source, 0.0)
+            if not moving.any():
+                break
+            flow = torch.zeros_like(flow).scatter_add_(2, target, moving)
+        total = total.view_as(gradients[0])
+        shares = torch.zeros(*link.shape[:2], len(SHIFTS) + 1, rows, cols, dtype=flow.dtype, device=flow.device)
+        shares.scatter_(2, link[:, :, None], total[:, :, None])
+        return -shares[:, :, :-1], shares[:, :, -1], None
+
+
+def _links(padded: Tensor, price: Tensor, source: Tensor) -> Int[Tensor, "batch map row col"]:
+    """Which neighbour (0 to 7) each value hangs on; 8: its own source."""
+    rows, cols = source.shape[-2:]
+    offers = [padded[..., i : i + rows, j : j + cols] - price[:, :, k] for k, (i, j) in enumerate(SHIFTS)]
+    return torch.stack([*offers, source], dim=2).argmax(dim=2)
 
 
 class ValuePropagation(nn.Module):
-    """Weight-tied max-plus propagation, so that depth grows with the map and not with the weights.
+    """Weight-tied max-plus propagation: the network's depth grows with the map, its weights do not.
 
-    A small convolutional stem reads a price p_k >= 0 for entering each of a cell's nine neighbours k (itself
-    included) and a source s from the occupancy; then, `iterations` times, for each of a few value maps
-
-        v <- max(s, max_k (v_k - p_k))
-
-    This is value iteration (Tamar et al., *Value Iteration Networks*, 2016) in its max-plus form: rewards are
-    state-dependent prices, and a discount is not needed since values saturate. The advantage of neighbour k is
-    (v_k - p_k) - max_j (v_j - p_j).
+    A small convolutional stem reads from the occupancy, for a few value maps, a price p_k >= 0 of going to each
+    of a cell's eight neighbours and a source s; `MaxPlus` spreads the sources. This is value iteration (Tamar et
+    al., *Value Iteration Networks*, 2016) in max-plus form: rewards become prices that depend on the state, and
+    no discount is needed.
 
     Args:
         channels: Of the occupancy.
         width: Features of each cell.
         maps: Value maps.
-        iterations: Rounds of spreading; None: three quarters of (rows + cols) of what is shown.
+        iterations: Cells that values spread at most; None: until they settle.
         scale: Height of the sources: how far values reach at first, at prices near ln 2 a cell.
     """
 
@@ -48,35 +95,42 @@ class ValuePropagation(nn.Module):
         self.stem = nn.Sequential(
             nn.Conv2d(channels + 1, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 1), nn.ReLU()
         )
-        self.price = nn.Conv2d(width, NEIGHBOURS * maps, 1)
+        self.price = nn.Conv2d(width, len(SHIFTS) * maps, 1)
         self.source = nn.Conv2d(channels, maps, 1)
         with torch.no_grad():
-            self.source.weight.abs_()  # the goal attracts from the first update on
+            # The goal is the one source to begin with. A random start may make obstacles the higher ones, and their
+            # values then drown the goal's for good (measured: 96 instead of 99.8 % success on 8 x 8).
+            nn.init.zeros_(self.source.weight)[:, GOAL_CHANNEL] = 1.0
+            nn.init.zeros_(self.source.bias)  # type: ignore[arg-type]
+        self.size = len(SHIFTS) * maps + width
+        """Features that `forward` gives."""
 
-    def forward(self, occupancy: Float[Tensor, "batch channel row col"]) -> Spread:
-        """Values, advantages and features of every cell."""
+    def forward(self, occupancy: Float[Tensor, "batch channel row col"]) -> Float[Tensor, "batch size"]:
+        """What the agent's cell knows: the advantage of each neighbour on each value map, and its own features.
+
+        The advantage of neighbour k is (v_k - p_k) - max_j (v_j - p_j), cut off at -10.
+        """
+        value, price, feature = self.spread(occupancy)
+        padded = functional.pad(value, (1, 1, 1, 1), value=-FAR)
+        rows, cols = value.shape[-2:]
+        around = torch.stack([at_agent(padded[..., i : i + rows, j : j + cols], occupancy) for i, j in SHIFTS], dim=2)
+        offer = around - at_agent(price.flatten(1, 2), occupancy).view_as(around)
+        advantage = (offer - offer.amax(dim=2, keepdim=True)).clamp_min(-10.0)
+        return torch.cat([advantage.flatten(1), at_agent(feature, occupancy)], dim=1)
+
+    def spread(self, occupancy: Float[Tensor, "batch channel row col"]) -> tuple[Tensor, Tensor, Tensor]:
+        """(values [batch map row col], prices [batch map 8 row col], features [batch width row col])."""
         batch, _, rows, cols = occupancy.shape
         feature = self.stem(torch.cat([occupancy, torch.ones_like(occupancy[:, :1])], dim=1))
-        price = functional.softplus(self.price(feature)).view(batch, self.maps, NEIGHBOURS, rows, cols)
+        price = functional.softplus(self.price(feature)).view(batch, self.maps, len(SHIFTS), rows, cols)
         source = self.scale * self.source(occupancy)
-        value = source
-        for _ in range(self.iterations or round(0.75 * (rows + cols))):
-            value = torch.maximum((look_around(value) - price).amax(dim=2), source)
-        through = look_around(value) - price
-        return Spread(value, through - through.amax(dim=2, keepdim=True), feature)
-
-
-def look_around(value: Float[Tensor, "batch map row col"]) -> Float[Tensor, "batch map 9 row col"]:
-    """Every cell's nine neighbours' values, row by row from the upper left; -FAR beyond the border."""
-    batch, maps, rows, cols = value.shape
-    padded = functional.pad(value, (1, 1, 1, 1), value=-FAR)
-    return functional.unfold(padded, 3).view(batch, maps, NEIGHBOURS, rows, cols)
+        value = MaxPlus.apply(price, source, self.iterations or rows * cols)
+        return value, price, feature  # type: ignore[return-value]
 
 
 def at_agent(
-    field: Float[Tensor, "batch *feature row col"], occupancy: Float[Tensor, "batch channel row col"]
-) -> Float[Tensor, "batch features"]:
-    """What a field holds at the agent's cell, flat."""
+    field: Float[Tensor, "batch feature row col"], occupancy: Float[Tensor, "batch channel row col"]
+) -> Float[Tensor, "batch feature"]:
+    """What a field holds at the agent's cell."""
     cell = occupancy[:, AGENT_CHANNEL].flatten(1).argmax(dim=1)
-    flat = field.flatten(-2).flatten(1, -2)
-    return flat.gather(2, cell[:, None, None].expand(-1, flat.shape[1], 1)).squeeze(2)
+    return field.flatten(2).gather(2, cell[:, None, None].expand(-1, field.shape[1], 1)).squeeze(2)

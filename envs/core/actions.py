@@ -1,5 +1,6 @@
 """Actions checked before the world changes."""
 
+from reprlib import repr as brief
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,15 @@ def check_discrete(actions: Any, shape: tuple[int, ...], num_actions: int) -> An
     """
     if (type(actions) is int or type(actions) is np.int64) and shape == () and 0 <= actions < num_actions:
         return actions  # the single env's every step: no array is made for it
-    array = np.asarray(actions)
+    try:
+        array = np.asarray(actions)
+    except ValueError as error:  # lists of several lengths
+        raise ValueError(f"Actions: expected integers of shape {shape}, got {brief(actions)}.") from error
     if array.shape != shape:
-        raise ValueError(f"Actions: expected shape {shape}, got {array.shape}.")
+        raise ValueError(f"Actions: expected shape {shape}, got {array.shape}: {brief(actions)}.")
     if array.dtype.kind not in "iu":
-        raise ValueError(f"Actions: expected integers in [0, {num_actions}), got dtype {array.dtype}: {actions!r}.")
+        found = f"dtype {array.dtype}: {brief(actions)}"
+        raise ValueError(f"Actions: expected integers in [0, {num_actions}), got {found}.")
     if array.size and (array.min() < 0 or array.max() >= num_actions):
         where = np.unravel_index(int(np.flatnonzero((array < 0) | (array >= num_actions))[0]), shape or (1,))
         value = array.flat[int(np.flatnonzero((array < 0) | (array >= num_actions))[0])]

@@ -63,8 +63,8 @@ class WorldVectorEnv(VectorEnv):
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict, dict[str, Any]]:
         """Begin episodes everywhere, or where ``options["reset_mask"]``; ``options["level"]`` picks levels."""
-        chosen = self._read_mask(options)
         levels = read_level(self.worlds, options, (self.num_envs,), others=("reset_mask",))
+        chosen = self._read_mask(options)
         seeds, has_seed = self._read_seeds(seed)
         super().reset(seed=int(seed) if isinstance(seed, int | np.integer) else None)
         if not self._has_begun:
@@ -88,7 +88,7 @@ class WorldVectorEnv(VectorEnv):
 
     def _read_seeds(self, seed: int | Sequence[int | None] | None) -> tuple[np.ndarray, np.ndarray]:
         """Seeds [env] and where there is one."""
-        if isinstance(seed, Sequence | np.ndarray):
+        if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str):
             listed = list(seed)
         else:
             check_seed(seed)
@@ -159,6 +159,8 @@ class WorldVectorEnv(VectorEnv):
 
     def oracle_action(self) -> np.ndarray:
         """The privileged expert's actions [env ...] for the current states."""
+        if not self._has_begun:
+            raise error.ResetNeeded("Call reset() before oracle_action().")
         return self.worlds.oracle_action()[:, 0]
 
     def get_state(self) -> Any:

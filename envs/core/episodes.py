@@ -1,5 +1,6 @@
 """Pieces of an episode that the three faces share: seeds, chosen levels, metrics."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ def read_level(
     Raises:
         ValueError: an option that is neither ``level`` nor one of `others`, or levels that do not exist.
     """
+    if not isinstance(options, Mapping | None):
+        raise ValueError(f"Reset options: expected a dict or None, got {options!r}.")
     for name in options or {}:
         check_known("reset option", name, ("level", *others))
     level = (options or {}).get("level")
@@ -37,7 +40,8 @@ def read_level(
     array = np.asarray(level)
     is_whole = array.dtype.kind in "iu" and array.shape in ((), shape)
     if not is_whole or (array.astype(np.int64) < 0).any():  # Beyond int64, the numbers wrap below 0.
-        raise ValueError(f"Option 'level': expected whole numbers >= 0 of shape () or {shape}, got {level!r}.")
+        expected = f"whole numbers >= 0 of shape () or {shape}" if shape else "a whole number >= 0"
+        raise ValueError(f"Option 'level': expected {expected}, got {level!r}.")
     for number in np.unique(array):
         worlds.check_level(int(number))
     return np.broadcast_to(array, shape).astype(np.int64)

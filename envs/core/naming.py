@@ -15,7 +15,8 @@ def unknown_name(kind: str, name: object, known: Iterable[object]) -> str:
     names = [str(item) for item in known]
     nearest = get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    return f"Unknown {kind} {name!r}.{hint} Known {kind}s: {names}."
+    kinds = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    return f"Unknown {kind} {name!r}.{hint} Known {kinds}: {names}."
 
 
 def check_known(kind: str, name: object, known: Iterable[object]) -> None:

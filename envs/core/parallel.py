@@ -103,9 +103,15 @@ class WorldParallelEnv(ParallelEnv):
             raise ValueError(f"No action for {missing}: expected one for each of {self.agents}.")
         if strangers := [agent for agent in actions if agent not in self.possible_agents]:
             raise ValueError(f"Actions for unknown agents {strangers}. Known agents: {self.possible_agents}.")
-        checked = {agent: self.worlds.check_actions(actions[agent], shape) for agent in self.agents}
+        checked = {agent: self._check_action(agent, actions[agent]) for agent in self.agents}
         idle = np.zeros(shape, self.worlds.action_space.dtype)
         return np.stack([checked.get(agent, idle) for agent in self.possible_agents])[None]
+
+    def _check_action(self, agent: str, action: Any) -> np.ndarray:
+        try:
+            return self.worlds.check_actions(action, self.worlds.action_space.shape or ())
+        except ValueError as problem:
+            raise ValueError(f"{agent}: {problem}") from problem
 
     def _index(self, agent: str) -> int:
         return self.possible_agents.index(agent)
@@ -124,6 +130,8 @@ class WorldParallelEnv(ParallelEnv):
 
     def oracle_action(self) -> dict[str, Any]:
         """The expert's action of every live agent."""
+        if not self._has_begun:
+            raise error.ResetNeeded("Call reset() before oracle_action().")
         advice = self.worlds.oracle_action()[0]
         return {agent: advice[self._index(agent)] for agent in self.agents}
 

@@ -81,6 +81,8 @@ class WorldEnv(gymnasium.Env):
 
     def oracle_action(self) -> Any:
         """The privileged expert's action for the current state."""
+        if not self._has_begun:
+            raise gymnasium.error.ResetNeeded("Call reset() before oracle_action().")
         return self.worlds.oracle_action()[0, 0]
 
     def get_state(self) -> Any:

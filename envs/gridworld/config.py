@@ -93,6 +93,7 @@ class GridConfig:
         _check("radius", self.radius, 1 <= self.radius <= 256, "1 to 256 cells")
         _check("num_actors", self.num_actors, 1 <= self.num_actors <= 1024, "1 to 1024 actors")
         _check("slip", self.slip, self.slip == 0 or self.path_weight > 0, "0 where path_weight is 0")
+        _check("tie_break", self.tie_break, self.slip == 0 or self.tie_break == "first", "'first' where moves slip")
         for name in ("goal_reward", "path_weight", "collision_weight"):
             value = getattr(self, name)
             _check(name, value, isfinite(value) and value >= 0, "a finite number >= 0")
@@ -105,6 +106,8 @@ class GridConfig:
         _check("terrain_costs", costs, needed, "one per class with generator='terrain', none with others")
         names = self.terrain_names
         _check("terrain_names", names, not names or len(names) == len(costs), f"one per class of terrain_costs {costs}")
+        channels = self.channels
+        _check("terrain_names", names, len(set(channels)) == len(channels), f"names that differ in channels {channels}")
         _check(
             "occlusion",
             self.occlusion,

@@ -40,7 +40,7 @@ class Painter:
             visible=visible_cells(worlds, world, agent),
             caption="  ".join([caption or type(worlds).__name__, *self._facts(worlds, world, agent)]),
             status=self._status(worlds, world, agent),
-            overlay=overlay,
+            overlay=_in_the_world(overlay, worlds, world, agent),
         )
         return paint(scene)
 
@@ -83,3 +83,15 @@ def visible_cells(worlds: "GridWorlds", world: int, agent: int) -> np.ndarray | 
         for to_row, to_col in np.argwhere(visible).tolist():
             visible[to_row, to_col] = in_sight(blocked, row, col, to_row, to_col)
     return visible
+
+
+def _in_the_world(overlay: Mapping[str, Any], worlds: "GridWorlds", world: int, agent: int) -> dict[str, Any]:
+    """Maps that an agent drew over its egocentric window, laid where the window lies; nan around them."""
+    radius = worlds.config.radius
+    if worlds.config.view == "full" or "value_map" not in overlay:
+        return dict(overlay)
+    rows, cols = worlds.config.shape
+    padded = np.full((rows + 2 * radius, cols + 2 * radius), np.nan)
+    row, col = worlds.state.cell[world, agent].tolist()
+    padded[row : row + 2 * radius + 1, col : col + 2 * radius + 1] = overlay["value_map"]
+    return {**overlay, "value_map": padded[radius:-radius, radius:-radius]}

@@ -139,7 +139,8 @@ def check_cells(state: GridState, size: tuple[int, int], num_classes: int) -> No
     """
     for name in ("start", "goal", "cell"):
         cells = np.asarray(getattr(state, name))
-        if cells.min() < 0 or (cells >= size).any():
-            raise ValueError(f"State field {name!r}: expected cells of a grid of {size}, got {cells.tolist()}.")
+        if (is_off := (cells < 0) | (cells >= size)).any():
+            stray = cells[is_off.any(axis=-1)][0].tolist()
+            raise ValueError(f"State field {name!r}: expected cells of a grid of {size}, got {stray}.")
     if num_classes and (highest := np.max(state.terrain, initial=0)) >= num_classes:
         raise ValueError(f"State field 'terrain': expected classes below {num_classes}, got {highest}.")

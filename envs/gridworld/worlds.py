@@ -173,7 +173,7 @@ class GridWorlds(Worlds):
         advice = np.zeros((self.num_worlds, self.num_agents), np.int64)
         self._shards.run(lambda low, high, shard: advise_worlds(*self._shared(shard), masks, advice, low, high))
         if not self.config.wait:  # Where waiting is no action, push on: whoever is in the way may leave.
-            np.minimum(advice, self.config.connectivity - 1, out=advice)
+            np.copyto(advice, masks.argmax(axis=-1), where=advice >= self.config.connectivity)
         return masks, advice
 
     def distances(self, world: int = 0, agent: int = 0) -> np.ndarray:

@@ -142,7 +142,7 @@ def rooms(stream, rules, blocked, stack):
         near, far = (top, bottom) if across else (left, right)
         wall = near + ROOM_SIDE + next_below(stream, far - near + 1 - 2 * ROOM_SIDE)
         wall += wall % 2
-        if wall > far - ROOM_SIDE + 1:
+        if wall > far - ROOM_SIDE:
             wall -= 2
         start, end = (left, right) if across else (top, bottom)
         if across:
