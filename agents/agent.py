@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from gymnasium import spaces
@@ -15,6 +15,8 @@ from envs.core.naming import unknown_name
 
 Observation = Mapping[str, np.ndarray]
 State = tuple[np.ndarray, ...] | None
+Own = TypeVar("Own", bound="Agent")
+"""The class it is called on (`typing.Self`, which runtime type checkers refuse on single methods)."""
 
 
 class Agent(ABC):
@@ -24,17 +26,20 @@ class Agent(ABC):
     """
 
     name: ClassVar[str]
+    """In the table `AGENTS`."""
     sees_state: ClassVar[bool] = False
     """Whether it looks at its environment's state, and so decides for that environment's whole batch."""
     Config: ClassVar[type]
 
     def __init__(self, observation_space: spaces.Dict, action_space: spaces.Space, config: Any) -> None:
+        if not isinstance(observation_space, spaces.Dict):
+            raise ValueError(f"Agent {self.name!r} needs dictionary observations, got the space {observation_space}.")
         self.observation_space = observation_space
         self.action_space = action_space
         self.config = config
 
     @classmethod
-    def for_env(cls, env: Any, **config: Any) -> Self:
+    def for_env(cls: type[Own], env: Any, **config: Any) -> Own:
         """An untrained agent for the spaces of `env`, single or vector."""
         observation_space = getattr(env, "single_observation_space", None) or env.observation_space
         action_space = getattr(env, "single_action_space", None) or env.action_space
@@ -46,7 +51,7 @@ class Agent(ABC):
         state: State = None,
         episode_start: np.ndarray | None = None,
         deterministic: bool = False,
-    ) -> tuple[np.ndarray, State]:
+    ) -> tuple[np.ndarray | np.generic, State]:
         """Actions for a batch of observations (first axis), or for one (then without that axis).
 
         Args:
@@ -56,7 +61,8 @@ class Agent(ABC):
             deterministic: Take the most likely action rather than a drawn one.
 
         Raises:
-            ValueError: keys or ranks that do not fit the observation space.
+            ValueError: keys or ranks that do not fit the observation space; `state` or `episode_start` of another
+                batch.
         """
         batch, is_single = as_batch(observation, self.observation_space)
         action, state = self.act(batch, state, episode_start, deterministic)
@@ -76,8 +82,17 @@ class Agent(ABC):
         """What there is to show of the decision for a batch: keys of the renderer's overlays; nothing by default."""
         return {}
 
-    def learn(self, source: Any, **options: Any) -> Self:
-        """Learn from an environment or from recorded episodes; agents that do not learn return themselves."""
+    def learn(
+        self: Own, source: Any, *, checkpoint: str | Path | None = None, resume: bool = False, progress: bool = True
+    ) -> Own:
+        """Learn from an environment or from recorded episodes; agents that do not learn return themselves.
+
+        Args:
+            source: What to learn from.
+            checkpoint: Folder that training can be resumed from.
+            resume: Continue from there if something is there.
+            progress: Show a bar.
+        """
         return self
 
     def tensors(self) -> dict[str, Any]:
@@ -94,7 +109,7 @@ class Agent(ABC):
         write_checkpoint(path, Checkpoint(self.name, asdict(self.config), *spaces_, self.facts(), self.tensors()))
 
     @classmethod
-    def from_checkpoint(cls, checkpoint: Checkpoint, env: Any = None) -> Self:
+    def from_checkpoint(cls: type[Own], checkpoint: Checkpoint, env: Any = None) -> Own:
         """The saved agent."""
         config = read_config(cls.Config, checkpoint.config)
         agent = cls(checkpoint.observation_space, checkpoint.action_space, config)

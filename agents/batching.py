@@ -5,8 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 from gymnasium import spaces
 
-from envs.core.naming import unknown_name
-
 
 def as_batch(observation: Mapping[str, np.ndarray], space: spaces.Dict) -> tuple[dict[str, np.ndarray], bool]:
     """The observation with a batch axis on every key, and whether that had to be added.
@@ -33,9 +31,3 @@ def as_batch(observation: Mapping[str, np.ndarray], space: spaces.Dict) -> tuple
     if len(added) != 1 or len(set(sizes.values())) != 1:
         raise ValueError(f"Observation keys disagree on the batch: {sizes}.")
     return batch, added.pop()
-
-
-def check_batch(name: str, found: int, expected: int) -> None:
-    """Raise ``ValueError`` unless a batch has the size of the environment it is for."""
-    if found != expected:
-        raise ValueError(unknown_name(f"batch size for the {name}", found, [expected]))

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium.vector import AutoresetMode
@@ -34,7 +34,7 @@ class BehaviorCloning(ImitationAgent):
         checkpoint: str | Path | None = None,
         resume: bool = False,
         progress: bool = True,
-    ) -> Self:
+    ) -> "BehaviorCloning":
         """Fit the policy.
 
         Args:
@@ -48,9 +48,10 @@ class BehaviorCloning(ImitationAgent):
         demonstrations = read_store(source, self.config) if is_store else demonstrate(source, expert, self.config)
         fitting = Fitting(self.network, self.config)
         saved = TrainingState(checkpoint)
+        self.history = []
         if resume and saved.exists():
             saved.restore(self, fitting)
-        began = time.process_time()
+        began = time.process_time() - (self.history[-1]["cpu_seconds"] if self.history else 0.0)
         bar = tqdm(total=self.config.updates, initial=fitting.updates, disable=not progress, desc="cloning", delay=2)
         while fitting.updates < self.config.updates:
             until = min(self.config.updates, fitting.updates + max(1, self.config.updates // CHUNKS))
@@ -75,8 +76,8 @@ def demonstrate(env: Any, expert: Agent | str, config: ImitationConfig) -> Aggre
     observation, _ = worlds.reset(seed=config.seed)
     begins = np.ones(config.num_envs, np.bool_)
     while aggregate.total < config.labels:
-        actions = asked.label(observation, begins)
         room = config.labels - aggregate.total
+        actions = asked.label(observation, begins, room)
         aggregate.add({key: array[:room] for key, array in observation.items()}, actions[:room])
         observation, _, terminated, truncated, _ = worlds.step(actions)
         begins = terminated | truncated

@@ -51,7 +51,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         raise DamagedCheckpointError(f"{path}: expected format {FORMAT!r}, found {header.get('format')!r}.")
     try:
         return _open(header, tensors)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DamagedCheckpointError(f"{path}: the header of the checkpoint makes no sense: {error!r}.") from error
 
 
@@ -80,8 +80,9 @@ def _plain_bound(bound: np.ndarray) -> Any:
 
 def _rebuild(text: dict[str, Any]) -> spaces.Space:
     if text["kind"] == "MultiBinary":
-        return spaces.MultiBinary(text["shape"])
+        return spaces.MultiBinary(text["shape"] if len(text["shape"]) > 1 else text["shape"][0])
     if text["kind"] == "Discrete":
         return spaces.Discrete(text["n"])
     shape, dtype = tuple(text["shape"]), np.dtype(text["dtype"])
-    return spaces.Box(*(np.full(shape, text[name], dtype) for name in ("low", "high")), shape, dtype)
+    low, high = np.full(shape, text["low"], dtype), np.full(shape, text["high"], dtype)
+    return spaces.Box(low, high, shape, dtype)

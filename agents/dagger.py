@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -49,7 +49,7 @@ class DAgger(ImitationAgent):
 
     name: ClassVar[str] = "dagger"
     Config: ClassVar[type] = DAggerConfig
-    config: DAggerConfig
+    config: DAggerConfig  # type: ignore[assignment] - narrower, and nobody assigns it
 
     def learn(
         self,
@@ -59,7 +59,7 @@ class DAgger(ImitationAgent):
         checkpoint: str | Path | None = None,
         resume: bool = False,
         progress: bool = True,
-    ) -> Self:
+    ) -> "DAgger":
         """Run the rounds.
 
         Args:
@@ -73,6 +73,7 @@ class DAgger(ImitationAgent):
         asked = check_expert(expert)
         fitting, saved = Fitting(self.network, config), TrainingState(checkpoint)
         aggregate, best = Aggregate(min(config.labels, config.max_labels)), dict[str, torch.Tensor]()
+        self.history = []
         if resume and saved.exists():
             extra = saved.restore(self, fitting)
             best = {name.removeprefix("best/"): tensor for name, tensor in extra.items() if name.startswith("best/")}
@@ -110,8 +111,8 @@ class DAgger(ImitationAgent):
         begins = np.ones(config.num_envs, np.bool_)
         until = config.labels * index // config.rounds
         while aggregate.total < until:
-            labels = asked.label(observation, begins)
             room = until - aggregate.total
+            labels = asked.label(observation, begins, room)
             aggregate.add({key: array[:room] for key, array in observation.items()}, labels[:room])
             drives = rng.random(config.num_envs) < beta
             own = labels if drives.all() else self.predict(observation, None, begins, deterministic=True)[0]

@@ -50,7 +50,11 @@ class Aggregate:
 
     @classmethod
     def from_arrays(cls, capacity: int, arrays: Mapping[str, Any]) -> "Aggregate":
-        """What `arrays` returned."""
+        """What `arrays` returned.
+
+        Raises:
+            ValueError: another capacity than the one they were kept under.
+        """
         aggregate = cls(capacity)
         observation = {
             key.removeprefix("aggregate/"): np.asarray(array)
@@ -60,4 +64,7 @@ class Aggregate:
         if len(arrays["aggregate_actions"]):
             aggregate.add(observation, np.asarray(arrays["aggregate_actions"]))
         aggregate.total = int(arrays["aggregate_total"][0])
+        if len(aggregate) != len(arrays["aggregate_actions"]):
+            kept = len(arrays["aggregate_actions"])
+            raise ValueError(f"{kept} of {aggregate.total} labels were kept: that was not under capacity {capacity}.")
         return aggregate

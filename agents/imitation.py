@@ -16,6 +16,8 @@ from agents.checkpoint import Checkpoint
 from agents.demonstrations import Aggregate
 from agents.networks.policy import CategoricalPolicy, as_tensors
 from agents.row_noise import count_rows, next_counts, row_uniforms
+from agents.training_state import Progress
+from envs.core.arguments import check_types
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +48,12 @@ class ImitationConfig:
     """Labels kept at most; the oldest give way."""
 
     def __post_init__(self) -> None:
-        for name in ("width", "maps", "batch_size", "labels", "updates", "num_envs", "max_labels"):
+        check_types(self)
+        for name in ("width", "maps", "batch_size", "warm_up", "labels", "updates", "num_envs", "max_labels"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{type(self).__name__}.{name}: expected >= 1, got {getattr(self, name)}.")
+        if self.iterations is not None and self.iterations < 1:
+            raise ValueError(f"{type(self).__name__}.iterations: expected None or >= 1, got {self.iterations}.")
         if self.learning_rate <= 0:
             raise ValueError(f"{type(self).__name__}.learning_rate: expected > 0, got {self.learning_rate}.")
 
@@ -64,10 +69,10 @@ class ImitationAgent(Agent):
                 f"Agent {self.name!r} chooses among discrete actions, got the action space {action_space}."
             )
         super().__init__(observation_space, action_space, config)
-        torch.manual_seed(config.seed)
-        self.network = CategoricalPolicy(
-            observation_space, int(action_space.n), width=config.width, maps=config.maps, iterations=config.iterations
-        )
+        shape = {"width": config.width, "maps": config.maps, "iterations": config.iterations}
+        with torch.random.fork_rng(devices=[]):  # the caller's generator is none of our business
+            torch.manual_seed(config.seed)
+            self.network = CategoricalPolicy(observation_space, int(action_space.n), **shape).eval()
         self.history: list[dict[str, Any]] = []
         """How learning went: one entry a round."""
 
@@ -86,7 +91,6 @@ class ImitationAgent(Agent):
     @torch.no_grad()
     def logits(self, observation: Mapping[str, np.ndarray]) -> torch.Tensor:
         """Unnormalised log-probabilities [batch action]."""
-        self.network.eval()
         return self.network(as_tensors(observation))
 
     def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:
@@ -107,7 +111,7 @@ class ImitationAgent(Agent):
         self.history = checkpoint.facts["history"]
 
 
-class Fitting:
+class Fitting(Progress):
     """AdamW on the cross-entropy of the expert's choices, over a planned number of updates.
 
     The rate rises linearly over `warm_up` updates and falls by a cosine to 2 % of itself at the end.
@@ -116,10 +120,9 @@ class Fitting:
     def __init__(self, network: nn.Module, config: ImitationConfig) -> None:
         self.network = network
         self.config = config
-        self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        super().__init__(
+            torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
         )
-        self.updates = 0
 
     def run(self, aggregate: Aggregate, until: int, rng: np.random.Generator) -> float:
         """Update on batches drawn from `aggregate` until `until` updates are made; mean loss of the last tenth."""
@@ -128,6 +131,7 @@ class Fitting:
         while self.updates < until:
             observation, actions = aggregate.take(rng.integers(len(aggregate), size=self.config.batch_size))
             losses.append(self.update(as_tensors(observation), torch.from_numpy(actions)))
+        self.network.eval()
         return float(np.mean(losses[-max(1, len(losses) // 10) :])) if losses else float("nan")
 
     def update(self, observation: dict[str, torch.Tensor], actions: torch.Tensor) -> float:

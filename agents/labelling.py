@@ -23,9 +23,9 @@ class Expert:
         self.queries = 0
         self._state: State = None
 
-    def label(self, observation: Observation, begins: np.ndarray) -> Int64[np.ndarray, " env"]:
-        """What the expert would do now in every world; one query each."""
-        self.queries += self.worlds.num_envs
+    def label(self, observation: Observation, begins: np.ndarray, wanted: int) -> Int64[np.ndarray, " env"]:
+        """What the expert would do now in every world; the first `wanted` answers are paid for, one query each."""
+        self.queries += min(wanted, self.worlds.num_envs)
         if self.agent is None:
             return self.worlds.oracle_action()
         actions, self._state = self.agent.predict(observation, self._state, begins, deterministic=True)

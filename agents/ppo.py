@@ -4,8 +4,7 @@ import time
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -24,7 +23,8 @@ from agents.networks.centred import CentredWindow
 from agents.networks.policy import as_tensors
 from agents.row_noise import count_rows, next_counts, row_uniforms
 from agents.stable_baselines import SB3VecEnv
-from agents.training_state import TrainingState
+from agents.training_state import Progress, TrainingState
+from envs.core.arguments import check_types
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,7 @@ class PPOConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_types(self)
         for name in ("total_steps", "num_envs", "n_steps", "batch_size", "n_epochs", "width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"PPOConfig.{name}: expected >= 1, got {getattr(self, name)}.")
@@ -75,11 +76,15 @@ class PPOAgent(Agent):
     config: PPOConfig
 
     def __init__(self, observation_space: spaces.Dict, action_space: spaces.Space, config: PPOConfig) -> None:
+        if not isinstance(action_space, spaces.Discrete):
+            raise ValueError(f"Agent 'ppo' chooses among discrete actions, got the action space {action_space}.")
         super().__init__(observation_space, action_space, config)
-        torch.manual_seed(config.seed)
-        self.network = MultiInputActorCriticPolicy(
-            observation_space, action_space, lambda _: config.learning_rate, **policy_arguments(config)
-        )
+        with torch.random.fork_rng(devices=[]):  # the caller's generator is none of our business
+            torch.manual_seed(config.seed)
+            self.network = MultiInputActorCriticPolicy(
+                observation_space, action_space, lambda _: config.learning_rate, **policy_arguments(config)
+            )
+        self.network.set_training_mode(False)
         self.history: list[dict[str, Any]] = []
         """How learning went: one entry every ten rollouts."""
 
@@ -87,7 +92,6 @@ class PPOAgent(Agent):
     def act(
         self, observation: Observation, state: State, episode_start: np.ndarray | None, deterministic: bool
     ) -> tuple[np.ndarray, State]:
-        self.network.eval()
         logits = self._logits(observation).numpy()
         if deterministic:
             return logits.argmax(axis=1), None
@@ -99,7 +103,10 @@ class PPOAgent(Agent):
         expected, found = self.observation_space["occupancy"].shape, np.shape(observation["occupancy"])[1:]
         if expected != found:
             raise ValueError(f"This policy was made for occupancy {expected}, got {found}: it serves one size only.")
-        return self.network.get_distribution(as_tensors(observation)).distribution.logits  # type: ignore[union-attr]
+        # Not get_distribution: that would leave its logits on the network, and an agent keeps nothing of an episode.
+        network = self.network
+        features = network.extract_features(as_tensors(observation), network.pi_features_extractor)
+        return network.action_net(network.mlp_extractor.forward_actor(features))  # type: ignore[arg-type]
 
     @torch.no_grad()
     def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:
@@ -108,7 +115,7 @@ class PPOAgent(Agent):
 
     def learn(
         self, source: Any, *, checkpoint: str | Path | None = None, resume: bool = False, progress: bool = True
-    ) -> Self:
+    ) -> "PPOAgent":
         """Learn on the training levels of an environment for `total_steps` steps.
 
         Args:
@@ -134,17 +141,23 @@ class PPOAgent(Agent):
             seed=config.seed,
             device="cpu",
         )
-        model.policy.load_state_dict(self.network.state_dict())
+        own = self.network
+        model.policy.load_state_dict(own.state_dict())
         self.network = model.policy  # type: ignore[assignment]
-        saved = TrainingState(checkpoint)
-        stand = SimpleNamespace(optimizer=model.policy.optimizer, updates=0)
+        saved, stand = TrainingState(checkpoint), Progress(model.policy.optimizer)
+        self.history = []
         if resume and saved.exists():
             saved.restore(self, stand)
             model.num_timesteps = stand.updates
         left = config.total_steps - model.num_timesteps
-        if left > 0:
-            model.learn(left, _Record(self, saved, stand, progress), reset_num_timesteps=False)
-        worlds.close()
+        try:
+            if left > 0:
+                model.learn(left, _Record(self, saved, stand, progress), reset_num_timesteps=False)
+        finally:
+            # The weights only: the learner's network also holds the last batch and its graph.
+            own.load_state_dict(model.policy.state_dict())
+            self.network = own
+            worlds.close()
         return self
 
     def tensors(self) -> dict[str, torch.Tensor]:
@@ -172,13 +185,13 @@ def policy_arguments(config: PPOConfig) -> dict[str, Any]:
 class _Record(BaseCallback):
     """History, training checkpoints and a bar, every ten rollouts."""
 
-    def __init__(self, agent: PPOAgent, saved: TrainingState, stand: SimpleNamespace, progress: bool) -> None:
+    def __init__(self, agent: PPOAgent, saved: TrainingState, stand: Progress, progress: bool) -> None:
         super().__init__()
         self.agent, self.saved, self.stand = agent, saved, stand
         self.bar = tqdm(total=agent.config.total_steps, disable=not progress, desc="ppo", unit="step", delay=2)
         self.ended: list[float] = []
         self.rollouts = 0
-        self.began = time.process_time()
+        self.began = time.process_time() - (agent.history[-1]["cpu_seconds"] if agent.history else 0.0)
 
     def _on_step(self) -> bool:
         self.ended += [info["metrics"]["success"] for info in self.locals["infos"] if "metrics" in info]
@@ -191,7 +204,8 @@ class _Record(BaseCallback):
             self._write()
 
     def _on_training_end(self) -> None:
-        self._write()
+        if self.rollouts % 10 != 0:
+            self._write()
         self.bar.close()
 
     def _write(self) -> None:

@@ -8,6 +8,7 @@ from gymnasium import spaces
 
 from agents.agent import Agent, Observation, State
 from agents.row_noise import count_rows, next_counts, row_uniforms
+from envs.core.arguments import check_types
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,9 @@ class RandomConfig:
     """`seed` fixes the actions of every row, episode and step."""
 
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_types(self)
 
 
 class RandomAgent(Agent):

@@ -10,14 +10,26 @@ Counts = tuple[Int64[np.ndarray, " batch"], Int64[np.ndarray, " batch"]]
 
 
 def count_rows(size: int, state: State, episode_start: np.ndarray | None) -> Counts:
-    """(episodes, steps) that each row has seen before this decision."""
+    """(episodes, steps) that each row has seen before this decision.
+
+    Raises:
+        ValueError: `state` or `episode_start` is of another batch.
+    """
     if state is None:
         return np.zeros(size, np.int64), np.zeros(size, np.int64)
     episode, step = state
+    _check_rows("state", len(step), size)
     if episode_start is None:
         return episode, step
-    began = np.asarray(episode_start, np.bool_)
+    began = np.atleast_1d(np.asarray(episode_start, np.bool_))
+    _check_rows("episode_start", len(began), size)
     return episode + began, np.where(began, 0, step)
+
+
+def _check_rows(name: str, found: int, expected: int) -> None:
+    # numpy would stretch one row over all of them
+    if found != expected:
+        raise ValueError(f"predict: {name} has {found} rows, the batch of observations has {expected}.")
 
 
 def row_uniforms(seed: int, counts: Counts, count: int) -> Float64[np.ndarray, "batch count"]:

@@ -1,6 +1,7 @@
 """Tensors and a JSON text in one safetensors file, sealed by a checksum. Reading runs no code."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,9 @@ from zlib import crc32
 
 from envs.core.atomic import write_atomically
 
-FACTS, SEAL = "crossroads", "crc32"
-"""Keys of the safetensors metadata."""
+KEY = "crossroads"
+"""Of the safetensors metadata; the only one, for these have no order, and equal agents give equal files."""
+_SEALED = re.compile(r'\{"crc32": "([0-9a-f]{8})", "facts": (.*)\}', re.DOTALL)
 
 
 class DamagedCheckpointError(ValueError):
@@ -23,7 +25,8 @@ def write_sealed(path: str | Path, facts: Mapping[str, Any], tensors: Mapping[st
     kept = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     text = json.dumps(facts)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, save(kept, metadata={FACTS: text, SEAL: checksum(text, kept)}))
+    sealed = f'{{"crc32": "{checksum(text, kept)}", "facts": {text}}}'
+    write_atomically(path, save(kept, metadata={KEY: sealed}))
 
 
 def read_sealed(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -39,11 +42,13 @@ def read_sealed(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
         metadata, tensors = _read(path)
     except Exception as error:  # safetensors finds many things wrong, and they have one meaning
         raise DamagedCheckpointError(f"{path} is damaged or no checkpoint: {error}") from error
-    if FACTS not in metadata:
-        raise DamagedCheckpointError(f"{path} is a safetensors file, but not one of ours: {sorted(metadata)}.")
-    if (found := checksum(metadata[FACTS], tensors)) != metadata.get(SEAL):
-        raise DamagedCheckpointError(f"{path} is damaged: expected the CRC-32 {metadata.get(SEAL)}, found {found}.")
-    return json.loads(metadata[FACTS]), tensors
+    sealed = _SEALED.fullmatch(metadata.get(KEY, ""))
+    if sealed is None:
+        raise DamagedCheckpointError(f"{path} is a safetensors file, but damaged or not one of ours.")
+    expected, text = sealed.groups()
+    if (found := checksum(text, tensors)) != expected:
+        raise DamagedCheckpointError(f"{path} is damaged: expected the CRC-32 {expected}, found {found}.")
+    return json.loads(text), tensors
 
 
 def _read(path: str | Path) -> tuple[dict[str, str], dict[str, Any]]:

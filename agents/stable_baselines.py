@@ -53,7 +53,7 @@ class SB3VecEnv(VecEnv):
         self._length += 1
         done = terminated | truncated
         listed: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
-        for i in np.flatnonzero(done):
+        for i in np.flatnonzero(done).tolist():
             listed[i] = self._last_info(i, infos, bool(truncated[i] and not terminated[i]))
         self._reward_sum[done], self._length[done] = 0.0, 0
         return observation, reward.astype(np.float32), done, listed
@@ -67,6 +67,10 @@ class SB3VecEnv(VecEnv):
             "episode": {"r": float(self._reward_sum[i]), "l": int(self._length[i]), "t": elapsed},
             "metrics": {name: float(metrics[name][i]) for name in self.batch.worlds.metric_names},
         }
+
+    def oracle_action(self) -> np.ndarray:
+        """The privileged expert's actions [env] for the current states."""
+        return self.batch.oracle_action()
 
     def close(self) -> None:
         """Release threads."""

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 
 from agents.sealed import DamagedCheckpointError, read_sealed, write_sealed
 
 FILE = "training.safetensors"
+FORMAT = "crossroads-training-1"
 
 
+@runtime_checkable
 class Learner(Protocol):
     """An agent with one network and a history."""
 
@@ -50,7 +52,7 @@ class TrainingState:
         for index, moments in fitting.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{index}/{name}": torch.as_tensor(value) for name, value in moments.items()}
         tensors |= {f"extra/{name}": tensor for name, tensor in (extra or {}).items()}
-        facts = {"updates": fitting.updates, "history": agent.history, "agent": agent.name}
+        facts = {"format": FORMAT, "agent": agent.name, "updates": fitting.updates, "history": agent.history}
         write_sealed(self.path, facts, tensors)
 
     def restore(self, agent: Learner, fitting: Progress) -> dict[str, torch.Tensor]:
@@ -61,8 +63,9 @@ class TrainingState:
             DamagedCheckpointError: the file cannot be read, or is another agent's.
         """
         facts, tensors = read_sealed(self.path or FILE)
-        if facts.get("agent") != agent.name:
-            raise DamagedCheckpointError(f"{self.path}: expected a {agent.name!r}, found {facts.get('agent')!r}.")
+        for name, expected in (("format", FORMAT), ("agent", agent.name)):
+            if facts.get(name) != expected:
+                raise DamagedCheckpointError(f"{self.path}: expected {name} {expected!r}, found {facts.get(name)!r}.")
         agent.network.load_state_dict(_part(tensors, "network/"))
         agent.history = facts["history"]
         fitting.updates = facts["updates"]

@@ -53,5 +53,5 @@ def as_tensors(observation: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
 
 
 def _as_tensor(array: np.ndarray) -> Tensor:
-    tensor = torch.from_numpy(np.ascontiguousarray(array)).float()
+    tensor = torch.from_numpy(np.array(array, np.float32, order="C"))  # a copy: torch warns of arrays it may not write
     return tensor / 255.0 if array.dtype == np.uint8 else tensor

@@ -12,6 +12,8 @@ SHIFTS = tuple((i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1))
 """Upper left corner, in a map padded by one cell, of each of the eight shifted copies."""
 FAR = 1e6
 """Minus the value beyond the border: nothing comes from there."""
+LEAST_PRICE = 1e-3
+"""A price below a value's last bit would be none: links could go in circles, and gradients with them."""
 
 
 class MaxPlus(torch.autograd.Function):
@@ -88,7 +90,7 @@ class ValuePropagation(nn.Module):
         scale: Height of the sources: how far values reach at first, at prices near ln 2 a cell.
     """
 
-    def __init__(self, channels: int, *, width: int, maps: int, iterations: int | None, scale: float = 20.0) -> None:
+    def __init__(self, channels: int, *, width: int, maps: int, iterations: int | None, scale: float = 100.0) -> None:
         super().__init__()
         self.maps, self.iterations, self.scale = maps, iterations, scale
         # One more channel, of ones, tells the padding beyond the border from floor.
@@ -122,7 +124,7 @@ class ValuePropagation(nn.Module):
         """(values [batch map row col], prices [batch map 8 row col], features [batch width row col])."""
         batch, _, rows, cols = occupancy.shape
         feature = self.stem(torch.cat([occupancy, torch.ones_like(occupancy[:, :1])], dim=1))
-        price = functional.softplus(self.price(feature)).view(batch, self.maps, len(SHIFTS), rows, cols)
+        price = functional.softplus(self.price(feature)).view(batch, self.maps, len(SHIFTS), rows, cols) + LEAST_PRICE
         source = self.scale * self.source(occupancy)
         value = MaxPlus.apply(price, source, self.iterations or rows * cols)
         return value, price, feature  # type: ignore[return-value]

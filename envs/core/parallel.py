@@ -69,6 +69,7 @@ class WorldParallelEnv(ParallelEnv):
         level = read_level(self.worlds, options, (), others=("options",))
         if seed is not None or not self._has_begun:
             self.worlds.set_seeds(np.array([fresh_seed() if seed is None else seed], np.uint64), one)
+        self.agents = []  # where no world can be made, nobody goes on
         self.worlds.begin(one, level.reshape(1))
         self._has_begun = True
         self.agents = list(self.possible_agents)
@@ -107,7 +108,7 @@ class WorldParallelEnv(ParallelEnv):
         idle = np.zeros(shape, self.worlds.action_space.dtype)
         return np.stack([checked.get(agent, idle) for agent in self.possible_agents])[None]
 
-    def _check_action(self, agent: str, action: Any) -> np.ndarray:
+    def _check_action(self, agent: str, action: Any) -> Any:
         try:
             return self.worlds.check_actions(action, self.worlds.action_space.shape or ())
         except ValueError as problem:

@@ -62,8 +62,8 @@ class Worlds(ABC):
         """Advance all worlds by checked actions [world agent ...]; under NEXT_STEP those that are over begin anew."""
 
     @abstractmethod
-    def check_actions(self, actions: Any, shape: tuple[int, ...]) -> np.ndarray:
-        """Actions as the array `step` takes.
+    def check_actions(self, actions: Any, shape: tuple[int, ...]) -> Any:
+        """Actions as `step` takes them: an array of `shape`, or a plain number where `shape` is ().
 
         Raises:
             ValueError: wrong shape, dtype, NaN or out of range; nothing has changed then.

@@ -28,8 +28,8 @@ def ego_features(state: GridState, num_agents: int) -> Float32[np.ndarray, "worl
     return np.concatenate([cell / side, (goal - cell) / side], axis=-1).astype(np.float32)
 
 
-def actor_features(state: GridState, num_agents: int) -> Float32[np.ndarray, "world agent 2*other"]:
-    """(rows, cols) from each agent to every other actor, in widths of the longer side; 0 for those who left.
+def actor_features(state: GridState, num_agents: int) -> Float32[np.ndarray, "world agent coordinate"]:
+    """(rows, cols) from each agent to every other actor in turn, in widths of the longer side; 0 for those who left.
 
     One vector: stable-baselines3 takes arrays with more axes for pictures.
     """

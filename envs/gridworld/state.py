@@ -139,7 +139,7 @@ def check_cells(state: GridState, size: tuple[int, int], num_classes: int) -> No
     """
     for name in ("start", "goal", "cell"):
         cells = np.asarray(getattr(state, name))
-        if (is_off := (cells < 0) | (cells >= size)).any():
+        if (is_off := cells.view(np.uint32) >= size).any():  # below 0 wraps round
             stray = cells[is_off.any(axis=-1)][0].tolist()
             raise ValueError(f"State field {name!r}: expected cells of a grid of {size}, got {stray}.")
     if num_classes and (highest := np.max(state.terrain, initial=0)) >= num_classes:

@@ -118,6 +118,11 @@ class GridWorlds(Worlds):
         for world in failed:
             if world >= 0:
                 rows, cols = self.config.shape
+                if len(self._source.tasks):
+                    raise ValueError(
+                        f"Level {int(self.level[world])}: no way leads from its start to its goal, or the cells around "
+                        f"them have no room for num_actors={self.config.num_actors}."
+                    )
                 raise ValueError(
                     f"Level {int(self.level[world])}: no draw gave {self.config.min_reachable} or more connected free "
                     f"cells on {rows} x {cols}. Fewer actors, a lower density or a larger size help."
@@ -140,7 +145,7 @@ class GridWorlds(Worlds):
         self._raise_unsolvable(self._shards.run(job))
         self._fresh = fresh
 
-    def check_actions(self, actions: Any, shape: tuple[int, ...]) -> np.ndarray:
+    def check_actions(self, actions: Any, shape: tuple[int, ...]) -> Any:
         return check_discrete(actions, shape, self.config.num_actions)
 
     def observation(self) -> dict[str, np.ndarray]:

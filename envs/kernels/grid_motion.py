@@ -71,7 +71,9 @@ def _must_stay(cell, active, target, steps, a):
     if active[a] == 0 or (target[a, 0] == cell[a, 0] and target[a, 1] == cell[a, 1]):
         return False
     for b in range(cell.shape[0]):
-        if a != b and active[b] == 1 and _gives_way(cell, target, steps, a, b):
+        if a == b or active[b] == 0:
+            continue
+        if _gives_way(cell, target, steps, a, b):
             return True
     return False
 

@@ -54,7 +54,8 @@ def shortest_paths(blocked, terrain, terrain_cost, rules, goal, stop, scratch, d
     """Dijkstra's algorithm from `goal` [2]: `distance` [cells] to it (inf: unreachable), first move `towards` [cells].
 
     Cells of equal distance leave the heap in the order of their last improvement, and only a strictly shorter
-    path replaces a predecessor; run in float64 this is VIN's tie rule (it reproduces 99.9 % of its labels).
+    path replaces a predecessor; run in float64 this is VIN's tie rule (it gives 99.8 % of the 16 x 16 labels and
+    99.6 % of the 8 x 8 ones).
     Cells are entered against their direction of travel: the cost of a move is that of the cell nearer the goal.
     Ends early once the cell of index `stop` is settled (-1: never).
     """

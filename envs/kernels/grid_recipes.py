@@ -8,6 +8,7 @@ import numpy as np
 
 from envs.kernels.compilation import kernel
 from envs.kernels.counter_random import next_below, next_unit
+from envs.kernels.grid_moves import MOVE_COL, MOVE_ROW
 
 RECIPES = ("vin", "uniform", "maze", "rooms", "terrain", "map")
 ROOM_SIDE = 3
@@ -100,19 +101,22 @@ def maze(stream, rules, blocked, stack):
     size = 1
     while size > 0:
         row, col = stack[size - 1] // num_cols, stack[size - 1] % num_cols
-        first = next_below(stream, 4)
-        step = 1 if next_unit(stream) < 0.5 else 3
-        size -= 1
-        for k in range(4):
-            side = (first + k * step) % 4
-            down, right = (side == 1) * 2 - (side == 0) * 2, (side == 2) * 2 - (side == 3) * 2
+        # Reservoir sampling: of the unvisited neighbours, each with equal chance.
+        ways, onward = 0, -1
+        for side in range(4):
+            down, right = 2 * MOVE_ROW[side], 2 * MOVE_COL[side]
             inside = 0 < row + down < num_rows - 1 and 0 < col + right < num_cols - 1
             if inside and blocked[row + down, col + right] == 1:
-                blocked[row + down // 2, col + right // 2] = 0
-                blocked[row + down, col + right] = 0
-                stack[size + 1] = (row + down) * num_cols + col + right
-                size += 2
-                break
+                ways += 1
+                onward = side if next_below(stream, ways) == 0 else onward
+        if ways == 0:
+            size -= 1
+            continue
+        for _ in range(2):
+            row, col = row + MOVE_ROW[onward], col + MOVE_COL[onward]
+            blocked[row, col] = 0
+        stack[size] = row * num_cols + col
+        size += 1
     for row in range(1, num_rows - 1):
         for col in range(1, num_cols - 1):
             if blocked[row, col] == 1 and (row + col) % 2 == 1 and next_unit(stream) < rules.openings:

@@ -1,0 +1,136 @@
+"""Train two imitation learners, judge them on held-out levels and real maps, and show it: a few minutes on two cores.
+
+Behaviour cloning and DAgger learn to cross generated grids from the same number of expert labels. Both are compared
+with the expert and with chance on levels nobody trained on, and, without any further training, on real city maps.
+
+  crossroads demo
+  crossroads demo --quick
+  crossroads demo --map city.map --out runs/my-city
+
+Writes into runs/demo: results.json (every episode), curve.png (success against expert queries), demo.mp4 (the
+learner at work, with its values and its hesitations), worlds.png (all six worlds) and the trained agents.
+"""
+
+import json
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import agents
+from envs.core.atomic import write_atomically
+from experiments.demo_maps import find_maps
+from experiments.demo_pictures import draw_curve, draw_worlds, film_agent
+from experiments.demo_training import Job, Outcome, train
+from experiments.environments import make_env
+from experiments.evaluate import evaluate
+from experiments.evaluation import Evaluation, side_by_side
+from experiments.progress import progress_bar
+
+WORLD: dict[str, Any] = {"size": 16, "corner_cutting": "forbid"}
+"""Generated levels that the learners train on; corners may not be cut, as on real maps."""
+CROP = 24
+"""Side of the windows cut out of real maps [cells]."""
+
+
+@dataclass(frozen=True)
+class Args:
+    """How much to do, and where to keep it."""
+
+    out: Path = Path("runs/demo")
+    """Folder for everything the demo writes."""
+    map: Path | None = None
+    """A MovingAI .map or a folder of them to be judged on; None looks for a data folder next to the checkout."""
+    quick: bool = False
+    """A tenth of everything, to see that it runs; the learners come out half trained."""
+    seed: int = 0
+    """Of training."""
+
+
+def main(args: Args) -> None:
+    """Train, judge, draw."""
+    began = time.perf_counter()
+    share = 10 if args.quick else 1
+    args.out.mkdir(parents=True, exist_ok=True)
+    outcomes = run_jobs(plan(share, args.seed, args.out))
+    judged = judge(outcomes, find_maps(args.map, CROP), episodes=1000 // share)
+    _say("Drawing")
+    draw_curve(args.out / "curve.png", outcomes, judged["generated levels"])
+    draw_worlds(args.out / "worlds.png")
+    film_agent(args.out / "demo.mp4", agents.load(_best(outcomes, "dagger").checkpoint), _film_worlds(args.map))
+    write_results(args.out / "results.json", args, outcomes, judged)
+    for title, rows in judged.items():
+        print(f"\n{title.capitalize()}: {side_by_side(list(rows.items()))}")
+    print(f"\n{time.perf_counter() - began:.0f} s in all. Look at what was written:")
+    for name in ("demo.mp4", "curve.png", "worlds.png", "results.json"):
+        print(f"  {args.out / name}")
+
+
+def plan(share: int, seed: int, out: Path) -> list[Job]:
+    """DAgger once, and cloning with as many labels as DAgger had after some of its rounds; longest first."""
+    labels, updates, rounds = 20_000 // share, 1_500 // share, 10
+    full = [
+        Job("dagger", labels, updates, seed, str(out), {"rounds": rounds, "validation_levels": 500 // share}),
+        Job("behavior-cloning", labels, updates, seed, str(out)),
+    ]
+    return [*full, *(Job("behavior-cloning", labels * k // rounds, updates, seed, str(out)) for k in (4, 2, 1))]
+
+
+def run_jobs(jobs: list[Job]) -> list[Outcome]:
+    """Train side by side, each on one core."""
+    _say(f"Training on generated {WORLD['size']} x {WORLD['size']} levels, {len(jobs)} runs on two cores")
+    found: dict[int, Outcome] = {}
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool, progress_bar(len(jobs), "training") as bar:
+        waiting = {pool.submit(train, job, WORLD): index for index, job in enumerate(jobs)}
+        for future in as_completed(waiting):
+            found[waiting[future]] = outcome = future.result()
+            bar.update()
+            bar.write(f"  {outcome.job.agent:<17}{outcome.job.labels:>7,} labels {outcome.cpu_seconds:>5.0f} CPU-s")
+    return [found[index] for index in range(len(jobs))]
+
+
+def judge(outcomes: list[Outcome], maps: list[str], episodes: int) -> dict[str, dict[str, Evaluation]]:
+    """The learners with all labels, the expert and chance, on held-out levels and on real maps."""
+    places = {"generated levels": make_env("GridNav-v0", WORLD)}
+    if maps:
+        places["real city maps"] = make_env("GridMap-v0", {"map": tuple(maps), "crop": CROP})
+    judged: dict[str, dict[str, Evaluation]] = {}
+    for title, env in places.items():
+        _say(f"Judging on {episodes} held-out {title}")
+        named = {"random": agents.make("random", env)}
+        named |= {name: agents.load(_best(outcomes, name).checkpoint) for name in ("behavior-cloning", "dagger")}
+        named["oracle"] = agents.make("oracle", env)
+        judged[title] = {name: evaluate(agent, env, episodes=episodes) for name, agent in named.items()}
+    if not maps:
+        print("No real maps found: give a MovingAI .map file or a folder of them with --map to be judged on those too.")
+    return judged
+
+
+def write_results(path: Path, args: Args, outcomes: list[Outcome], judged: dict[str, dict[str, Evaluation]]) -> None:
+    """Everything that was measured, as JSON."""
+    training = [
+        {"agent": found.job.agent, "labels": found.job.labels, "updates": found.job.updates, "seed": found.job.seed}
+        | {"cpu_seconds": found.cpu_seconds, "success": found.success, "history": found.history}
+        for found in outcomes
+    ]
+    evaluations = {title: {name: found.as_dict() for name, found in rows.items()} for title, rows in judged.items()}
+    content = {"quick": args.quick, "world": WORLD, "crop": CROP, "training": training, "evaluations": evaluations}
+    write_atomically(path, (json.dumps(content, allow_nan=False) + "\n").encode())
+
+
+def _best(outcomes: list[Outcome], name: str) -> Outcome:
+    """The run of this agent with the most labels."""
+    return max((found for found in outcomes if found.job.agent == name), key=lambda found: found.job.labels)
+
+
+def _film_worlds(folder: Path | None) -> list[tuple[str, dict[str, Any]]]:
+    """Where the film plays: generated levels, then windows of real maps that fill the same frame."""
+    maps = find_maps(folder, 32)
+    real = [("GridMap-v0", {"map": tuple(maps), "crop": 32, "max_steps": 90})] if maps else []
+    return [("GridNav-v0", {**WORLD, "max_steps": 60}), *real]
+
+
+def _say(text: str) -> None:
+    print(f"{text} ...", flush=True)

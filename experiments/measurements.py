@@ -1,0 +1,70 @@
+"""What `crossroads bench` measures, and the targets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from typing import Any
+
+import gymnasium
+
+from experiments.compilation_times import cold_seconds, start_seconds
+from experiments.rates import Once, batch_rate, oracle_rate, parallel_rate, single_rate, thread_gain
+
+NAV = "crossroads/GridNav-v0"
+CROWD = "crossroads/GridCrowd-v0"
+RATE = "steps/s"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How often, and how long [s] each time; `cold` compiles everything from scratch too."""
+
+    repeats: int
+    seconds: float
+    cold: bool
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A row to be: `prepare` makes what is measured and returns the function that measures it once."""
+
+    name: str
+    unit: str
+    prepare: Callable[[], Once]
+    target: str = ""
+    is_long: bool = False
+
+
+def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
+    """All of them, in the order of the table."""
+    batch, single, seconds = partial(batch_rate, effort.seconds), partial(single_rate, effort.seconds), effort.seconds
+    both = partial(thread_gain, seconds)
+    rows = [
+        Measurement("GridNav 16x16, 1024 worlds", RATE, partial(batch, NAV, 1024), ">= 3 M, aim 5.4 M"),
+        Measurement("  on two threads", RATE, partial(batch, NAV, 1024, num_threads=2)),
+        Measurement("  two threads over one", "times", partial(both, NAV, 1024)),
+        Measurement("GridNav 16x16, 8192 worlds", RATE, partial(batch, NAV, 8192)),
+        Measurement("  on two threads", RATE, partial(batch, NAV, 8192, num_threads=2)),
+        Measurement("  two threads over one", "times", partial(both, NAV, 8192), ">= 1.7"),
+        Measurement("  egocentric view, 1024 worlds", RATE, partial(batch, NAV, 1024, view="egocentric")),
+        Measurement("  with occlusion", RATE, partial(batch, NAV, 1024, view="egocentric", occlusion=True)),
+        Measurement("GridCrowd, 1024 worlds", RATE, partial(batch, CROWD, 1024)),
+        Measurement("GridNav 16x16, single env", RATE, partial(single, partial(gymnasium.make, NAV)), ">= 200 k"),
+        Measurement("GridCrowd, parallel env", "agent-" + RATE, partial(parallel_rate, seconds, CROWD)),
+        Measurement("Oracle, GridNav, 1024 worlds", "decisions/s", partial(oracle_rate, seconds, NAV, 1024)),
+    ]
+    if peers and find_spec("minigrid") is not None:
+        rows.append(Measurement("MiniGrid 16x16, full view, single env", RATE, partial(single, _minigrid)))
+    rows.append(Measurement("Python to first observation", "s", start_seconds, "<= 1.5"))
+    if effort.cold:
+        rows.append(Measurement("Compiling all kernels from scratch", "s", cold_seconds, "<= 60", is_long=True))
+    return rows
+
+
+def _minigrid() -> Any:
+    import minigrid
+    from minigrid.wrappers import FullyObsWrapper
+
+    gymnasium.register_envs(minigrid)
+    return FullyObsWrapper(gymnasium.make("MiniGrid-Empty-16x16-v0"))

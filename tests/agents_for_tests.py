@@ -1,0 +1,96 @@
+"""For every name in `agents.AGENTS`, the agent on small worlds with a budget of moments; found by the table itself."""
+
+from dataclasses import fields
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+
+import agents
+import envs  # noqa: F401 - registers the ids
+from agents.agent import Agent
+from agents.sealed import read_sealed
+from agents.training_state import FILE
+
+WORLDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "map": ("crossroads/GridNav-v0", {"size": 8, "max_steps": 24}),
+    "window": (
+        "crossroads/GridCrowd-v0",
+        {
+            "size": 8,
+            "max_steps": 24,
+            "num_actors": 3,
+            "view": "egocentric",
+            "radius": 2,
+            "observe": ("occupancy", "ego", "actors"),
+        },
+    ),
+}
+TINY = {
+    "width": 4,
+    "labels": 48,
+    "updates": 12,
+    "rounds": 3,
+    "num_envs": 4,
+    "validation_levels": 4,
+    "batch_size": 16,
+    "total_steps": 128,
+    "n_steps": 8,
+    "n_epochs": 1,
+}
+"""Budgets under the names of the configs' fields; an agent takes those it knows."""
+
+every_agent = pytest.mark.parametrize("name", agents.AGENTS)
+every_world = pytest.mark.parametrize("world", WORLDS)
+LEARNERS = [name for name in agents.AGENTS if agents.agent_class(name).learn is not Agent.learn]
+WATCHERS = [name for name in agents.AGENTS if not agents.agent_class(name).sees_state]
+every_learner = pytest.mark.parametrize("name", LEARNERS)
+every_watcher = pytest.mark.parametrize("name", WATCHERS)
+"""Decorator: agents that decide by the observation alone, and so for batches of any size."""
+
+
+def open_world(world: str = "map", num_envs: int | None = None, **arguments: Any) -> Any:
+    """A world of the table: single, or a native batch."""
+    name, own = WORLDS[world]
+    if num_envs is None:
+        return gymnasium.make(name, **own | arguments)
+    return gymnasium.make_vec(name, num_envs, vectorization_mode="vector_entry_point", **own | arguments)
+
+
+def tiny(name: str, env: Any, **config: Any) -> Any:
+    """The agent with a small network and budget."""
+    known = [field.name for field in fields(agents.agent_class(name).Config)]
+    return agents.make(name, env, **{key: value for key, value in TINY.items() if key in known} | config)
+
+
+def watch(env: Any, steps: int, seed: int = 0) -> list[dict[str, np.ndarray]]:
+    """Batches of observations met on a random walk."""
+    env.action_space.seed(seed)
+    seen = [env.reset(seed=seed)[0]]
+    for _ in range(steps - 1):
+        seen.append(env.step(env.action_space.sample())[0])
+    return seen
+
+
+def rows(observation: dict[str, np.ndarray], index: Any) -> dict[str, np.ndarray]:
+    """Some rows of a batch."""
+    return {key: array[index] for key, array in observation.items()}
+
+
+def weights_of(agent: Any) -> dict[str, np.ndarray]:
+    """A copy of everything that learning changes."""
+    return {key: tensor.numpy().copy() for key, tensor in agent.tensors().items()}
+
+
+def history_of(agent: Any) -> list[dict[str, Any]]:
+    """How learning went, but for the time it took."""
+    return [{key: value for key, value in entry.items() if key != "cpu_seconds"} for entry in agent.history]
+
+
+def labels_in(folder: Any) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """(observations, the expert's actions) in the training state that DAgger has written into a folder."""
+    _, tensors = read_sealed(folder / FILE)
+    prefix = "extra/aggregate/"
+    seen = {key.removeprefix(prefix): tensor.numpy() for key, tensor in tensors.items() if key.startswith(prefix)}
+    return seen, tensors["extra/aggregate_actions"].numpy()

@@ -1,0 +1,143 @@
+"""For every id in `envs.ENVS`, the worlds that the contract suites are run on, behind each of their faces."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import gymnasium
+import pytest
+from gymnasium.vector import AutoresetMode, VectorEnv
+
+import envs
+from envs.registration import NAMESPACE
+
+PATHS = ("map", "scenario", "mat", "path")
+"""Arguments that name files of `write_files`."""
+
+EVERYTHING = ("occupancy", "ego", "actors")
+GRID_VARIANTS: dict[str, dict[str, Any]] = {
+    "full": {},
+    "egocentric": {"view": "egocentric", "radius": 2},
+    "occluded": {"view": "egocentric", "radius": 3, "occlusion": True},
+    "everything": {"observe": EVERYTHING},
+    "shared": {"observe": EVERYTHING, "num_actors": 4, "view": "egocentric", "occlusion": True},
+    "slippery": {"slip": 0.4, "wait": True, "observe": ("ego", "occupancy")},
+    "brittle": {"on_collision": "terminate", "connectivity": 4},
+}
+SPECIAL: dict[str, dict[str, dict[str, Any]]] = {
+    "GridNav-v0": {
+        "oblong": {"size": (6, 11), "generator": "uniform", "density": 0.3},
+        "moore": {"diagonal_cost": 1.0, "size": 8},
+    },
+    "GridMap-v0": {"crop": {"crop": (7, 9)}, "scenario": {"scenario": "small.scen", "split": "all"}},
+}
+NEEDED: dict[str, dict[str, Any]] = {"GridMap-v0": {"map": "small.map"}}
+"""Arguments without which a world cannot be made."""
+
+MAP_ROWS = (
+    "..............",
+    ".@@@..TT......",
+    ".@.......@@@@.",
+    ".@..@@...@....",
+    "....@@...@.@@@",
+    ".TT......@....",
+    ".....@@@.@@@..",
+    ".....@........",
+    "...@@@..TTTT..",
+    "..............",
+)
+
+
+class Case(NamedTuple):
+    """A line of the table: a name in `envs.ENVS`, and arguments with file names that are not resolved yet."""
+
+    name: str
+    variant: str
+    arguments: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.variant}"
+
+
+def cases_of(name: str) -> Iterator[Case]:
+    """The variants of one environment, the plain one first."""
+    variants = GRID_VARIANTS if name.startswith("Grid") else {"plain": {}}
+    for variant, arguments in (variants | SPECIAL.get(name, {})).items():
+        yield Case(name, variant, NEEDED.get(name, {}) | arguments)
+
+
+CASES = [case for name in envs.ENVS for case in cases_of(name)]
+PLAIN_CASES = [next(cases_of(name)) for name in envs.ENVS]
+every_world = pytest.mark.parametrize("world", CASES, indirect=True, ids=str)
+"""Decorator: one test for each variant of each environment, in the fixture `world`."""
+every_id = pytest.mark.parametrize("world", PLAIN_CASES, indirect=True, ids=str)
+"""Decorator: one test for each environment as it comes."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A case with its files in place."""
+
+    name: str
+    arguments: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """For ``gymnasium.make``."""
+        return f"{NAMESPACE}/{self.name}"
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether it belongs to the grid family."""
+        return self.name.startswith("Grid")
+
+    @property
+    def has_size(self) -> bool:
+        """Whether its size is an argument that this case leaves open."""
+        return self.is_grid and "size" not in self.arguments and "map" not in self.arguments
+
+    @property
+    def is_predictable(self) -> bool:
+        """Whether nothing but the agent decides what happens."""
+        return self.is_grid and self.single().config.num_actors == 1 and "slip" not in self.arguments
+
+    def having(self, **arguments: Any) -> Self:
+        """The same world with other arguments."""
+        return replace(self, arguments=self.arguments | arguments)
+
+    def single(self, **arguments: Any) -> Any:
+        """The bare `gymnasium.Env`."""
+        return gymnasium.make(self.id, **self.arguments | arguments).unwrapped
+
+    def batch(self, num_envs: int, **arguments: Any) -> Any:
+        """The native vector env."""
+        return gymnasium.make_vec(
+            self.id, num_envs, vectorization_mode="vector_entry_point", **self.arguments | arguments
+        )
+
+    def loop(self, num_envs: int, mode: AutoresetMode) -> VectorEnv:
+        """Gymnasium's own vector env over single ones."""
+        return gymnasium.make_vec(
+            self.id, num_envs, vectorization_mode="sync", vector_kwargs={"autoreset_mode": mode}, **self.arguments
+        )
+
+    def parallel(self, num_agents: int | None = None, **arguments: Any) -> Any:
+        """The PettingZoo face."""
+        return envs.parallel_env(self.id, num_agents, **self.arguments | arguments)
+
+
+def open_case(case: Case, folder: Path) -> World:
+    """The case with the paths of `folder`."""
+    here = {key: str(folder / value) for key, value in case.arguments.items() if key in PATHS}
+    return World(case.name, case.arguments | here)
+
+
+def write_files(folder: Path) -> None:
+    """A small MovingAI map and a scenario of twelve rows on it."""
+    height, width = len(MAP_ROWS), len(MAP_ROWS[0])
+    header = ["type octile", f"height {height}", f"width {width}", "map"]
+    (folder / "small.map").write_text("\n".join([*header, *MAP_ROWS]) + "\n")
+    ends = [((0, row), (width - 1, height - 1)) for row in range(6)] + [((0, 9), (col, 7)) for col in range(6, 12)]
+    rows = [f"0\tsmall.map\t{width}\t{height}\t{x}\t{y}\t{to_x}\t{to_y}\t0" for (x, y), (to_x, to_y) in ends]
+    (folder / "small.scen").write_text("\n".join(["version 1", *rows]) + "\n")
