@@ -16,7 +16,7 @@ class LevelRange(NamedTuple):
     """Levels low, low + 1, ..., low + count - 1; or, where `ids` is not empty, ids[0..count-1]."""
 
     low: int
-    count: int
+    count: int  # type: ignore[override]  # a tuple has a method of this name, of no use here
     ids: Int64[np.ndarray, " levels"]
 
 

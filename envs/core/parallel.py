@@ -1,7 +1,7 @@
 """The PettingZoo `ParallelEnv` face: one world, every controlled actor an agent."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from gymnasium import error, spaces
@@ -23,7 +23,7 @@ class WorldParallelEnv(ParallelEnv):
         arguments: Of the environment.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {
+    metadata: dict[str, Any] = {  # noqa: RUF012  # as pettingzoo declares it; each instance has its own
         "render_modes": ["human", "rgb_array"],
         "render_fps": 10,
         "is_parallelizable": True,

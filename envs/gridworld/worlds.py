@@ -86,7 +86,7 @@ class GridWorlds(Worlds):
     def _new_source(self) -> GridSource:
         return GridSource(np.array(self.config.terrain_costs, np.float64), *self.maps_and_tasks(), self.levels.ids)
 
-    def _shared(self, shard: int) -> tuple:
+    def _shared(self, shard: int) -> tuple[Any, Any, Any, Any, Any]:
         return self.state, self._rules, self._source, self._routes, self._scratches[shard]
 
     def _choice(self) -> tuple[np.ndarray, np.ndarray]:

@@ -39,4 +39,4 @@ def _cache_root() -> Path:
     return root
 
 
-numba.config.CACHE_DIR = str(_cache_root() / f"kernels-{source_hash()}")
+numba.config.CACHE_DIR = str(_cache_root() / f"kernels-{source_hash()}")  # type: ignore[attr-defined]

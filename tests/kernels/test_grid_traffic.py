@@ -48,6 +48,18 @@ def test_choices_are_those_of_the_twin(connectivity):
     assert asides > 0 or scaled(0, 1)
 
 
+@pytest.mark.parametrize("wait", [True, False])
+def test_the_oracle_goes_round_others_and_waits_where_it_may(wait):
+    arguments = {"size": 7, "generator": "uniform", "density": 0.15, "num_actors": 12, "wait": wait}
+    worlds = begun(GridCrowd, scaled(200, 30), num_agents=2, **arguments)
+    masks, advice = worlds.optimal_actions(), worlds.oracle_action()
+    for w, agent in np.ndindex(advice.shape):
+        cells, goal = places(worlds.state.cell[w]), places(worlds.state.goal[w])[agent]
+        best, _ = naive.choose_move(grid_of(worlds, w), cells[agent], goal, set(cells) - {cells[agent]})
+        instead = worlds.config.connectivity if wait else masks[w, agent].argmax()
+        assert advice[w, agent] == (instead if best is None else best)
+
+
 def test_stepping_aside_goes_to_every_free_cell_equally_often():
     worlds = begun(GridCrowd, 1, num_actors=2, connectivity=4, **OPEN)
     worlds.state.cell[0] = [(2, 3), (2, 2)]
