@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import gymnasium
 
+from envs.core.naming import load_entry
 from experiments.compilation_times import cold_seconds, start_seconds
 from experiments.rates import Once, batch_rate, oracle_rate, parallel_rate, single_rate, thread_gain
 
@@ -63,8 +65,6 @@ def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
 
 
 def _minigrid() -> Any:
-    import minigrid
-    from minigrid.wrappers import FullyObsWrapper
-
-    gymnasium.register_envs(minigrid)
-    return FullyObsWrapper(gymnasium.make("MiniGrid-Empty-16x16-v0"))
+    # By name: it belongs to the extra `peers`, and type checkers must not miss it where that is not installed.
+    import_module("minigrid")
+    return load_entry("minigrid.wrappers:FullyObsWrapper")(gymnasium.make("MiniGrid-Empty-16x16-v0"))

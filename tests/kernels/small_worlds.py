@@ -41,18 +41,25 @@ def generator_of(seed):
     return np.random.default_rng(seed)
 
 
+def grids(convention, *, longest=7, has_terrain=None, **arguments):
+    """Strategy of (grid, goal): a map of independent cells with a free goal on it."""
+    # Built here: run-time type checks draw random numbers, which hypothesis does not like inside a strategy.
+    plain = new_rules(**convention, **arguments)
+    classes = new_rules(**convention, generator="terrain", terrain_costs=TERRAIN_COSTS, **arguments)
+    choices = [False, True] if has_terrain is None else [has_terrain]
+    return _maps(longest, st.sampled_from(choices), plain, classes)
+
+
 @st.composite
-def grids(draw, convention, *, longest=7, has_terrain=None, **arguments):
-    """(grid, goal): a map of independent cells with a free goal on it."""
+def _maps(draw, longest, has_terrain, plain, classes):
     shape = draw(st.integers(1, longest)), draw(st.integers(2, longest))
     rng = generator_of(draw(st.integers(0, 2**32 - 1)))
     blocked = (rng.random(shape) < draw(st.sampled_from([0.0, 0.2, 0.4]))).astype(np.uint8)
     goal = tuple(rng.integers(shape).tolist())
     blocked[goal] = 0
-    if not (draw(st.booleans()) if has_terrain is None else has_terrain):
-        return naive.Grid(blocked, new_rules(**convention, **arguments)), goal
-    rules = new_rules(**convention, generator="terrain", terrain_costs=TERRAIN_COSTS, **arguments)
-    return naive.Grid(blocked, rules, rng.integers(4, size=shape).astype(np.uint8), TERRAIN_COSTS), goal
+    if not draw(has_terrain):
+        return naive.Grid(blocked, plain), goal
+    return naive.Grid(blocked, classes, rng.integers(4, size=shape).astype(np.uint8), TERRAIN_COSTS), goal
 
 
 def ground(grid):
