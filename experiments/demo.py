@@ -21,6 +21,7 @@ from typing import Any
 
 import agents
 from envs.core.atomic import write_atomically
+from experiments.bench import hardware
 from experiments.demo_maps import find_maps
 from experiments.demo_pictures import draw_curve, draw_worlds, film_agent
 from experiments.demo_training import Job, Outcome, train
@@ -60,7 +61,7 @@ def main(args: Args) -> None:
     draw_curve(args.out / "curve.png", outcomes, judged["generated levels"])
     draw_worlds(args.out / "worlds.png")
     film_agent(args.out / "demo.mp4", agents.load(_best(outcomes, "dagger").checkpoint), _film_worlds(args.map))
-    write_results(args.out / "results.json", args, outcomes, judged)
+    write_results(args.out, args, outcomes, judged, time.perf_counter() - began)
     for title, rows in judged.items():
         print(f"\n{title.capitalize()}: {side_by_side(list(rows.items()))}")
     print(f"\n{time.perf_counter() - began:.0f} s in all. Look at what was written:")
@@ -108,16 +109,29 @@ def judge(outcomes: list[Outcome], maps: list[str], episodes: int) -> dict[str, 
     return judged
 
 
-def write_results(path: Path, args: Args, outcomes: list[Outcome], judged: dict[str, dict[str, Evaluation]]) -> None:
-    """Everything that was measured, as JSON."""
+def write_results(
+    out: Path, args: Args, outcomes: list[Outcome], judged: dict[str, dict[str, Evaluation]], seconds: float
+) -> None:
+    """results.json with every episode, and summary.json without them."""
     training = [
         {"agent": found.job.agent, "labels": found.job.labels, "updates": found.job.updates, "seed": found.job.seed}
         | {"cpu_seconds": found.cpu_seconds, "success": found.success, "history": found.history}
         for found in outcomes
     ]
-    evaluations = {title: {name: found.as_dict() for name, found in rows.items()} for title, rows in judged.items()}
-    content = {"quick": args.quick, "world": WORLD, "crop": CROP, "training": training, "evaluations": evaluations}
-    write_atomically(path, (json.dumps(content, allow_nan=False) + "\n").encode())
+    facts = {
+        "quick": args.quick,
+        "seed": args.seed,
+        "seconds": seconds,
+        "hardware": hardware(),
+        "world": WORLD,
+        "crop": CROP,
+    }
+    whole = {title: {name: found.as_dict() for name, found in rows.items()} for title, rows in judged.items()}
+    brief = {title: {name: found["summary"] for name, found in rows.items()} for title, rows in whole.items()}
+    episodes = len(next(iter(next(iter(judged.values())).values())).episodes)
+    for name, evaluations in (("results", whole), ("summary", brief)):
+        content = {**facts, "episodes": episodes, "training": training, "evaluations": evaluations}
+        write_atomically(out / f"{name}.json", (json.dumps(content, allow_nan=False) + "\n").encode())
 
 
 def _best(outcomes: list[Outcome], name: str) -> Outcome:

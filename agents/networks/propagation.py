@@ -74,6 +74,17 @@ def _links(padded: Tensor, price: Tensor, source: Tensor) -> Int[Tensor, "batch 
     return torch.stack([*offers, source], dim=2).argmax(dim=2)
 
 
+def _unrolled(price: Tensor, source: Tensor, rounds: int) -> Tensor:
+    """So many rounds and no more, differentiated through every one: `MaxPlus` is exact only where values settle."""
+    rows, cols = source.shape[-2:]
+    value = source
+    for _ in range(rounds):
+        padded = functional.pad(value, (1, 1, 1, 1), value=-FAR)
+        offers = [padded[..., i : i + rows, j : j + cols] - price[:, :, k] for k, (i, j) in enumerate(SHIFTS)]
+        value = torch.stack([*offers, source], dim=2).amax(dim=2)
+    return value
+
+
 class ValuePropagation(nn.Module):
     """Weight-tied max-plus propagation: the network's depth grows with the map, its weights do not.
 
@@ -126,8 +137,9 @@ class ValuePropagation(nn.Module):
         feature = self.stem(torch.cat([occupancy, torch.ones_like(occupancy[:, :1])], dim=1))
         price = functional.softplus(self.price(feature)).view(batch, self.maps, len(SHIFTS), rows, cols) + LEAST_PRICE
         source = self.scale * self.source(occupancy)
-        value = MaxPlus.apply(price, source, self.iterations or rows * cols)
-        return value, price, feature  # type: ignore[return-value]
+        if self.iterations is not None:
+            return _unrolled(price, source, self.iterations), price, feature
+        return MaxPlus.apply(price, source, rows * cols), price, feature  # type: ignore[return-value]
 
 
 def at_agent(

@@ -206,7 +206,7 @@ def vector_like(env: Any, num_envs: int, **changes: Any) -> WorldVectorEnv:
     Raises:
         TypeError: `env` is not one of ours.
     """
-    base = env.unwrapped
+    base = getattr(env, "unwrapped", env)
     if not hasattr(base, "world"):
         raise TypeError(f"Expected an environment of crossroads, got {type(base).__name__}.")
     return WorldVectorEnv(base.world, num_envs, **{**base.arguments, **changes})

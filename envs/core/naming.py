@@ -15,7 +15,9 @@ def unknown_name(kind: str, name: object, known: Iterable[object]) -> str:
     names = [str(item) for item in known]
     nearest = get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    kinds = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    noun = kind.partition(" of ")[0]
+    ends_like_city = noun.endswith("y") and noun[-2] not in "aeiou"
+    kinds = f"{noun[:-1]}ies" if ends_like_city else f"{noun}s"
     return f"Unknown {kind} {name!r}.{hint} Known {kinds}: {names}."
 
 

@@ -96,7 +96,7 @@ class WorldEnv(gymnasium.Env):
         return self._observe()
 
     def set_overlay(self, overlay: Mapping[str, Any]) -> None:
-        """What the next frames show of an agent's thoughts: the result of its `explain`, for a batch of one."""
+        """What the next frames show of an agent's thoughts: a row of the result of its `explain`."""
         self._overlay = overlay
 
     def render(self) -> np.ndarray | None:

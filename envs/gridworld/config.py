@@ -151,9 +151,14 @@ class GridConfig:
         return self.max_steps or max(4 * (rows + cols), rows * cols // 2 if self.generator == "maze" else 0)
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the terrain classes."""
+        return self.terrain_names or tuple(f"terrain_{k}" for k in range(len(self.terrain_costs)))
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """Names of the occupancy channels."""
-        terrain = self.terrain_names or tuple(f"terrain_{k}" for k in range(len(self.terrain_costs)))
+        terrain = self.class_names
         others = ("others",) if self.num_actors > 1 else ()
         return ("obstacle", "goal", "agent", *terrain, *others, *(("unknown",) if self.occlusion else ()))
 

@@ -102,8 +102,8 @@ def _judge(state, rules, source, scratch, out, w, agent):
     state.collisions[w, agent] += hit
     arrived = state.cell[w, agent, 0] == state.goal[w, agent, 0] and state.cell[w, agent, 1] == state.goal[w, agent, 1]
     out.reward_terms[w, agent, 0] = rules.goal_reward if arrived else 0.0
-    out.reward_terms[w, agent, 1] = -rules.path_weight * cost
-    out.reward_terms[w, agent, 2] = -rules.collision_weight * hit
+    out.reward_terms[w, agent, 1] = 0.0 - rules.path_weight * cost
+    out.reward_terms[w, agent, 2] = 0.0 - rules.collision_weight * hit
     terms = out.reward_terms[w, agent]
     out.reward[w, agent] = terms[0] + terms[1] + terms[2]
     ended = arrived or (hit == 1 and rules.crash == 1)

@@ -1,0 +1,87 @@
+"""README's tables, from committed results: nobody types a number.
+
+  python -m experiments.report
+
+puts what `results/demo.json` and `results/bench.json` say between the markers in README.md. To renew those:
+``make demo`` and copy its ``summary.json``, ``make bench ARGS="--json results/bench.json"``.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from envs.core.atomic import write_atomically
+from experiments.bench import figure
+
+ROOT = Path(__file__).parents[1]
+Results = dict[str, Any]
+
+
+def demo_table(results: Results) -> str:
+    """Who reaches the goal where, as Markdown."""
+    places = list(results["evaluations"])
+    columns = [f"{place}: {name}" for name in ("success [%]", "score") for place in places]
+    head = ["", *columns, "ms per decision"]
+    lines = [_row(head), _row(["---", *["---:"] * (len(head) - 1)])]
+    for name in results["evaluations"][places[0]]:
+        found = [results["evaluations"][place][name] for place in places]
+        success = [_interval(summary["success"], 100.0, 1) for summary in found]
+        score = [_interval(summary["score"], 1.0, 3) for summary in found]
+        lines.append(_row([f"`{name}`", *success, *score, f"{found[0]['latency_ms']['p50']:.2g}"]))
+    machine, training = results["hardware"], results["training"]
+    labels, cpu = training[0]["labels"], max(found["cpu_seconds"] for found in training)
+    note = (
+        f"Means with 95 % intervals over {results['episodes']} levels. Both learners had {labels:,} expert labels and "
+        f"at most {cpu:.0f} CPU-seconds each, seed {results['seed']}; the whole demo took {results['seconds']:.0f} s on "
+        f"{machine['cpu']}, {machine['cores']} cores."
+    )
+    return "\n".join(lines) + "\n\n" + note
+
+
+def bench_table(results: Results) -> str:
+    """Medians and ranges, as Markdown."""
+    lines = [_row(["", "median", "range", "unit", "target"]), _row(["---", "---:", "---", "---", "---"])]
+    for row in results["rows"]:
+        low, high = figure(min(row["values"])), figure(max(row["values"]))
+        spread = f"{low} to {high}" if len(row["values"]) > 1 else ""
+        lines.append(
+            _row([row["name"].replace("  ", "&nbsp;&nbsp;"), figure(row["median"]), spread, row["unit"], row["target"]])
+        )
+    machine = results["hardware"]
+    return "\n".join(lines) + (
+        f"\n\n{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}, numba {machine['numba']}, load "
+        f"before {machine['load']}; {len(results['rows'][0]['values'])} repeats."
+    )
+
+
+def filled(text: str, tables: dict[str, str]) -> str:
+    """README with each table between ``<!-- name -->`` and ``<!-- /name -->``."""
+    for name, table in tables.items():
+        head, opening, rest = text.partition(f"<!-- {name} -->")
+        _, closing, tail = rest.partition(f"<!-- /{name} -->")
+        if not (opening and closing):
+            raise ValueError(
+                f"README.md has no place for the table {name!r}: expected <!-- {name} --> and <!-- /{name} -->."
+            )
+        text = f"{head}{opening}\n{table}\n{closing}{tail}"
+    return text
+
+
+def tables() -> dict[str, str]:
+    """All of README's tables."""
+    results = {name: json.loads((ROOT / f"results/{name}.json").read_text()) for name in ("demo", "bench")}
+    return {"demo": demo_table(results["demo"]), "bench": bench_table(results["bench"])}
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _interval(found: Results, scale: float, digits: int) -> str:
+    mean, low, high = (f"{scale * found[key]:.{digits}f}" for key in ("mean", "low", "high"))
+    return f"{mean} [{low}, {high}]"
+
+
+if __name__ == "__main__":
+    readme = ROOT / "README.md"
+    write_atomically(readme, filled(readme.read_text(encoding="utf-8"), tables()).encode())
