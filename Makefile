@@ -34,6 +34,9 @@ demo: $(VENV)/.installed  ## See what this project does, in a few minutes
 test: $(VENV)/.installed  ## Test all that is fast, then the kernels again, checked and uncompiled
 	@echo "tests: everything, with checked shapes"
 	@$(PYTEST) -n $(WORKERS) -m "not slow" $(ARGS)
+	@echo "tests: bad input as users meet it, where no annotation speaks first"
+	@$(PYTEST) -o addopts="--import-mode=importlib -q" -n $(WORKERS) -m "not slow" tests/contracts/test_bad_*.py \
+	    tests/agents/test_bad_input.py tests/agents/test_predict.py tests/agents/test_table.py $(ARGS)
 	@echo "tests: kernels with checked bounds"
 	@NUMBA_BOUNDSCHECK=1 $(PYTEST) -n $(WORKERS) -m "not slow" tests/kernels $(ARGS)
 	@echo "tests: kernels without the compiler"

@@ -27,6 +27,8 @@ class WorldEnv(gymnasium.Env):
         self.channels = self.worlds.channels
         """Names of the occupancy channels."""
         self._actions = np.zeros((1, 1, *(self.action_space.shape or ())), self.action_space.dtype)
+        self._action, self._action_shape = self._actions[0, 0, ...], self.action_space.shape or ()
+        self._terms = self.worlds.output.reward_terms[0, 0]
         self._has_begun = False
         self._overlay: Mapping[str, Any] = {}
         self._window: Any = None
@@ -58,26 +60,25 @@ class WorldEnv(gymnasium.Env):
         """
         worlds = self.worlds
         output = worlds.output
-        if output.is_over[0]:
+        if output.is_over.item(0):
             raise gymnasium.error.ResetNeeded(
                 "The episode has ended: call reset() before step()."
                 if self._has_begun
                 else "Call reset() before step()."
             )
-        checked = worlds.check_actions(action, self.action_space.shape or ())
-        self._actions[0, 0] = checked
+        self._action[...] = worlds.check_actions(action, self._action_shape)
         worlds.step(self._actions)
-        terms = output.reward_terms[0, 0].tolist()
-        info: dict[str, Any] = {"reward_terms": dict(zip(worlds.reward_names, terms, strict=True))}
-        terminated, truncated = bool(output.terminated[0, 0]), bool(output.truncated[0, 0])
+        # Views kept and `item` instead of indices: at this rate every look into an array counts.
+        info: dict[str, Any] = {"reward_terms": dict(zip(worlds.reward_names, self._terms.tolist()))}  # noqa: B905
+        terminated, truncated = output.terminated.item(0) != 0, output.truncated.item(0) != 0
         if terminated or truncated:
             info["metrics"] = episode_metrics(worlds, 0, 0)
         if self.render_mode == "human":
             self.render()
-        return self._observe(), float(output.reward[0, 0]), terminated, truncated, info
+        return self._observe(), output.reward.item(0), terminated, truncated, info
 
     def _observe(self) -> dict[str, np.ndarray]:
-        return {key: value[0, 0] for key, value in self.worlds.observation().items()}
+        return self.worlds.first_observation()
 
     def oracle_action(self) -> Any:
         """The privileged expert's action for the current state."""

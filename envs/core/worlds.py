@@ -73,6 +73,10 @@ class Worlds(ABC):
     def observation(self) -> dict[str, np.ndarray]:
         """Fresh copies of every observation key, axes [world agent ...]."""
 
+    def first_observation(self) -> dict[str, np.ndarray]:
+        """The same for the first agent of the first world, without those axes."""
+        return {key: value[0, 0] for key, value in self.observation().items()}
+
     @abstractmethod
     def oracle_action(self) -> np.ndarray:
         """The expert's actions [world agent ...] for the current state."""

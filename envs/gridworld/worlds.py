@@ -64,6 +64,7 @@ class GridWorlds(Worlds):
         has_traffic = config.num_actors > self.num_agents
         self._routes = new_routes(num_worlds if has_traffic else 0, config.num_actors, cells)
         self._out = new_output(num_worlds, self.num_agents, config.num_actors, config.view_shape)
+        self._first_view = self._out.occupancy[0, 0]
         out = self._out
         self.output = StepOutput(out.reward, out.reward_terms, out.terminated, out.truncated, out.is_over, out.metrics)
         self._no_actions = np.zeros((num_worlds, self.num_agents), np.int64)
@@ -161,6 +162,11 @@ class GridWorlds(Worlds):
                 observed[key] = actor_features(self.state, self.num_agents)
                 observed["actors_mask"] = actor_mask(self.state, self.num_agents)
         return observed
+
+    def first_observation(self) -> dict[str, np.ndarray]:
+        if self.config.observe != ("occupancy",):
+            return super().first_observation()
+        return {"occupancy": self._first_view.copy()}
 
     def oracle_action(self) -> Int64[np.ndarray, "world agent"]:
         """One optimal move of each agent, by the tie rule; among others, wait for a free cell."""
