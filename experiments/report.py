@@ -32,7 +32,7 @@ def demo_table(results: Results) -> str:
     labels, cpu = training[0]["labels"], max(found["cpu_seconds"] for found in training)
     note = (
         f"Means with 95 % intervals over {results['episodes']} levels. Both learners had {labels:,} labels and "
-        f"at most {cpu:.0f} CPU-seconds each, seed {results['seed']}; the whole demo took {results['seconds']:.0f} s on "
+        f"at most {cpu:.0f} CPU-seconds each, seed {results['seed']}; the demo took {results['seconds']:.0f} s on "
         f"{machine['cpu']}, {machine['cores']} cores."
     )
     return "\n".join(lines) + "\n\n" + note

@@ -2,7 +2,8 @@
 
 Arrays come as NamedTuples with a leading world axis: `state` (`GridState`: all that is needed to go on), `out`
 (`GridOutput`: what the faces read), `routes` (distance fields, computed when first needed), `source` (maps and
-tasks, shared), `scratch` (one per thread). See `envs.gridworld.state` for their fields.
+tasks, shared), `scratch` (one per thread): their fields are in `envs.gridworld.state`. `rule_table` holds one record
+of `GRID_RULES`.
 """
 
 import numpy as np
@@ -24,11 +25,12 @@ ADVICE_SALT = np.uint64(0xAD1CE)
 
 
 @kernel
-def begin_worlds(state, rules, source, routes, scratch, out, chosen, levels, low, high):
+def begin_worlds(state, rule_table, source, routes, scratch, out, chosen, levels, low, high):
     """Begin the next episode of every world with chosen[w] = 1, at levels[w] (-1: drawn from its seed).
 
     Returns the first world whose level cannot be solved, or -1.
     """
+    rules = rule_table[0]
     for w in range(low, high):
         if chosen[w] == 1 and not _begin(state, rules, source, routes, scratch, out, levels[w], w):
             return w
@@ -62,8 +64,9 @@ def _begin(state, rules, source, routes, scratch, out, level, w):
 
 
 @kernel
-def step_worlds(state, rules, source, routes, scratch, out, actions, autoreset, low, high):
+def step_worlds(state, rule_table, source, routes, scratch, out, actions, autoreset, low, high):
     """Advance every world by actions [world agent]; a world that is over begins anew where autoreset is NEXT_STEP."""
+    rules = rule_table[0]
     for w in range(low, high):
         if out.is_over[w] == 1:
             if autoreset == NEXT_STEP and not _begin(state, rules, source, routes, scratch, out, -1, w):
@@ -145,8 +148,9 @@ def optimal_cost(state, rules, source, scratch, w, agent):
 
 
 @kernel
-def redraw_worlds(state, rules, out, low, high):
+def redraw_worlds(state, rule_table, out, low, high):
     """Draw every view from nothing, after the state was replaced."""
+    rules = rule_table[0]
     for w in range(low, high):
         for agent in range(rules.num_agents):
             out.is_stale[w, agent] = 1
@@ -154,12 +158,13 @@ def redraw_worlds(state, rules, out, low, high):
 
 
 @kernel
-def advise_worlds(state, rules, source, routes, scratch, masks, advice, low, high):
+def advise_worlds(state, rule_table, source, routes, scratch, masks, advice, low, high):
     """The oracle: all optimal moves in masks [world agent action], and one choice in advice [world agent].
 
     The choice is the lowest-numbered optimal move, or the one of VIN's tie rule; among others it is the first
     that leads into an empty cell, else waiting. The masks know the map, not the others.
     """
+    rules = rule_table[0]
     for w in range(low, high):
         for agent in range(rules.num_agents):
             ensure_route(state, rules, source, routes, scratch, w, agent)

@@ -15,7 +15,8 @@ def begun(family, num_worlds, *, seed=0, levels=None, num_agents=1, **arguments)
 
 def shared(worlds):
     """(state, rules, source, routes, scratch), as kernels take them."""
-    return worlds._shared(0)
+    state, table, *rest = worlds._shared(0)
+    return state, table[0], *rest
 
 
 def grid_of(worlds, w=0):
