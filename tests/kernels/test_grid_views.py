@@ -53,9 +53,9 @@ def test_views_equal_the_twins(task):
 @every_task
 def test_views_brought_up_to_date_equal_views_drawn_from_nothing(task):
     for worlds, occupancy in play(task, scaled(60, 10)):
-        state, rules, *_ = shared(worlds)
+        state, *_ = shared(worlds)
         worlds._out.occupancy[:] = 7
-        redraw_worlds(state, rules, worlds._out, 0, worlds.num_worlds)
+        redraw_worlds(state, worlds._rule_table, worlds._out, 0, worlds.num_worlds)
         np.testing.assert_array_equal(worlds.observation()["occupancy"], occupancy)
 
 
@@ -78,7 +78,7 @@ def test_a_cell_that_is_not_seen_shows_nothing_but_that(task):
 @pytest.mark.parametrize("task", ["full terrain", "window with terrain", "occluded terrain"])
 def test_a_cell_that_is_seen_is_an_obstacle_or_of_one_class(task):
     for worlds, occupancy in play(task, 5):
-        names = ("obstacle", *worlds.config.terrain_names)
+        names = ("obstacle", *worlds.config.class_names)
         classes = [worlds.channels.index(name) for name in names]
         seen = occupancy[:, :, -1] == 0 if "occluded" in task else np.ones_like(occupancy[:, :, 0], bool)
         assert (occupancy[:, :, classes].sum(axis=2)[seen] == 1).all()
@@ -99,8 +99,8 @@ def test_the_agent_is_shown_once_and_the_others_no_more_often_than_there_are(tas
 @pytest.mark.parametrize("view", [{}, WINDOW])
 def test_those_who_left_the_grid_are_not_shown_to_others(view):
     worlds = begun(GridCrowd, 1, size=5, generator="uniform", density=0.0, num_agents=3, num_actors=3, **view)
-    state, rules, *_ = shared(worlds)
+    state, *_ = shared(worlds)
     state.cell[0], state.active[0] = [(1, 1), (2, 2), (3, 3)], [1, 0, 1]
-    redraw_worlds(state, rules, worlds._out, 0, 1)
+    redraw_worlds(state, worlds._rule_table, worlds._out, 0, 1)
     others = worlds.observation()["occupancy"][0, :, worlds.channels.index("others")]
     assert others.sum(axis=(1, 2)).tolist() == [1, 2, 1]
