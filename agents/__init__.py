@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 AGENTS: dict[str, str] = {
     "random": "agents.random_agent:RandomAgent",
     "oracle": "agents.oracle:OracleAgent",
+    "constant-velocity": "agents.drivers:ConstantVelocity",
+    "idm": "agents.drivers:IDMDriver",
+    "log-replay": "agents.drivers:LogReplay",
     "behavior-cloning": "agents.behavior_cloning:BehaviorCloning",
     "dagger": "agents.dagger:DAgger",
     "ppo": "agents.ppo:PPOAgent",
@@ -45,7 +48,7 @@ def make(name: str, env: Any, **config: Any) -> "Agent":
 
 
 def load(path: str | Path, env: Any = None) -> "Agent":
-    """The agent saved at `path`; agents that look at the state (the oracle) need their `env`.
+    """The agent saved at `path`; agents that look at the state (the oracle, drivers) need their `env`.
 
     Raises:
         FileNotFoundError: no such file.

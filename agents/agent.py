@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -11,12 +11,22 @@ from gymnasium import spaces
 
 from agents.batching import as_batch
 from agents.checkpoint import Checkpoint, write_checkpoint
-from envs.core.naming import unknown_name
+from agents.config import read_config
 
 Observation = Mapping[str, np.ndarray]
 State = tuple[np.ndarray, ...] | None
 Own = TypeVar("Own", bound="Agent")
 """The class it is called on (`typing.Self`, which runtime type checkers refuse on single methods)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """What one call of `learn` asks for."""
+
+    source: Any
+    checkpoint: str | Path | None
+    resume: bool
+    progress: bool
 
 
 class Agent(ABC):
@@ -85,7 +95,7 @@ class Agent(ABC):
     def learn(
         self: Own, source: Any, *, checkpoint: str | Path | None = None, resume: bool = False, progress: bool = True
     ) -> Own:
-        """Learn from an environment or from recorded episodes; agents that do not learn return themselves.
+        """Learn from an environment or from recorded episodes, and return the agent itself, learner or not.
 
         Args:
             source: What to learn from.
@@ -93,7 +103,11 @@ class Agent(ABC):
             resume: Continue from there if something is there.
             progress: Show a bar.
         """
+        self.study(Lesson(source=source, checkpoint=checkpoint, resume=resume, progress=progress))
         return self
+
+    def study(self, lesson: Any) -> None:  # noqa: B027 - most agents have nothing to learn
+        """`learn`, for those that do; nothing by default."""
 
     def tensors(self) -> dict[str, Any]:
         """What `save` keeps besides the config."""
@@ -118,16 +132,3 @@ class Agent(ABC):
 
     def restore(self, checkpoint: Checkpoint) -> None:  # noqa: B027 - most agents have nothing to take over
         """Take over what `tensors` and `facts` had saved; nothing by default."""
-
-
-def read_config(kind: type, config: Mapping[str, Any]) -> Any:
-    """A frozen config from keyword arguments.
-
-    Raises:
-        TypeError: a field that does not exist, with the nearest that does.
-    """
-    known = [field.name for field in fields(kind)]
-    for name in config:
-        if name not in known:
-            raise TypeError(unknown_name(f"field of {kind.__name__}", name, known))
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in config.items()})

@@ -1,14 +1,21 @@
 """Labelled observations: what imitation learns from, in memory and bounded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from jaxtyping import Int64
 
+from agents.columns import Column, new_column, restored
+
+PREFIX = "aggregate/"
+"""Of the observations' names in a training checkpoint."""
+
 
 class Aggregate:
     """A ring of observations and the expert's actions: once full, the oldest labels give way.
+
+    Images of 0 and 255 alone are kept eight cells to a byte, and come out as they went in.
 
     Args:
         capacity: Labels kept at most.
@@ -20,8 +27,8 @@ class Aggregate:
         self.capacity = capacity
         self.total = 0
         """Labels ever added."""
-        self._observations: dict[str, np.ndarray] = {}
-        self._actions = np.zeros(0, np.int64)
+        self._observations: dict[str, Column] = {}
+        self._actions = Column(0, np.zeros(0, np.int64))
 
     def __len__(self) -> int:
         return min(self.total, self.capacity)
@@ -29,24 +36,27 @@ class Aggregate:
     def add(self, observation: Mapping[str, np.ndarray], actions: np.ndarray) -> None:
         """Append a batch."""
         if not self._observations:
-            self._observations = {
-                key: np.zeros((self.capacity, *array.shape[1:]), array.dtype) for key, array in observation.items()
-            }
-            self._actions = np.zeros((self.capacity, *actions.shape[1:]), actions.dtype)
+            self._observations = {key: new_column(self.capacity, array) for key, array in observation.items()}
+            self._actions = Column(self.capacity, actions)
         rows = (self.total + np.arange(len(actions))) % self.capacity
         for key, array in observation.items():
-            self._observations[key][rows] = array
-        self._actions[rows] = actions
+            self._observations[key] = self._observations[key].put(rows, array)
+        self._actions.put(rows, actions)
         self.total += len(actions)
 
-    def take(self, rows: Int64[np.ndarray, " batch"]) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """The observations and actions of some rows below ``len(self)``."""
-        return {key: array[rows] for key, array in self._observations.items()}, self._actions[rows]
+    def take(
+        self, rows: Int64[np.ndarray, " batch"], keys: Iterable[str] | None = None
+    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """The observations and actions of some rows below ``len(self)``; of all keys, or of these."""
+        chosen = self._observations if keys is None else keys
+        return {key: self._observations[key].take(rows) for key in chosen}, self._actions.take(rows)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything, for a training checkpoint."""
-        kept = {f"aggregate/{key}": array[: len(self)] for key, array in self._observations.items()}
-        return {**kept, "aggregate_actions": self._actions[: len(self)], "aggregate_total": np.array([self.total])}
+        kept = {"aggregate_total": np.array([self.total]), **self._actions.arrays("aggregate_actions", len(self))}
+        for key, column in self._observations.items():
+            kept |= column.arrays(f"{PREFIX}{key}", len(self))
+        return kept
 
     @classmethod
     def from_arrays(cls, capacity: int, arrays: Mapping[str, Any]) -> "Aggregate":
@@ -56,15 +66,11 @@ class Aggregate:
             ValueError: another capacity than the one they were kept under.
         """
         aggregate = cls(capacity)
-        observation = {
-            key.removeprefix("aggregate/"): np.asarray(array)
-            for key, array in arrays.items()
-            if key.startswith("aggregate/")
-        }
-        if len(arrays["aggregate_actions"]):
-            aggregate.add(observation, np.asarray(arrays["aggregate_actions"]))
         aggregate.total = int(arrays["aggregate_total"][0])
-        if len(aggregate) != len(arrays["aggregate_actions"]):
-            kept = len(arrays["aggregate_actions"])
+        if len(aggregate) != (kept := len(arrays["aggregate_actions"])):
             raise ValueError(f"{kept} of {aggregate.total} labels were kept: that was not under capacity {capacity}.")
+        if kept:
+            names = {name.removeprefix(PREFIX).partition(".")[0] for name in arrays if name.startswith(PREFIX)}
+            aggregate._observations = {key: restored(capacity, f"{PREFIX}{key}", arrays) for key in sorted(names)}
+            aggregate._actions = restored(capacity, "aggregate_actions", arrays)
         return aggregate

@@ -1,20 +1,20 @@
-"""What behaviour cloning and DAgger share: a categorical policy network and the fitting of it to labels."""
+"""What behaviour cloning and DAgger share: a policy network and the fitting of it to an expert's labels."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, pi
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from gymnasium import spaces
 from torch import nn
-from torch.nn import functional
 
-from agents.agent import Agent, Observation, State
-from agents.checkpoint import Checkpoint
+from agents.agent import Agent, Lesson, Observation, Own, State
+from agents.config import check_at_least_one
 from agents.demonstrations import Aggregate
-from agents.networks.policy import CategoricalPolicy, as_tensors
+from agents.labelling import check_expert
+from agents.learner import Learner
+from agents.networks.policy import Policy, as_tensors, policy_for
 from agents.row_noise import count_rows, next_counts, row_uniforms
 from agents.training_state import Progress
 from envs.core.arguments import check_types
@@ -22,14 +22,10 @@ from envs.core.arguments import check_types
 
 @dataclass(frozen=True, kw_only=True)
 class ImitationConfig:
-    """The network and its optimiser."""
+    """The labels, and the fitting to them; the network follows from the spaces."""
 
-    width: int = 16
-    """Features of each cell."""
-    maps: int = 2
-    """Value maps that spread over the grid."""
-    iterations: int | None = None
-    """Cells that values spread at most; None: until they settle."""
+    width: int | None = None
+    """Features of each cell of the occupancy; None: 16 on grids, 32 on roads."""
     batch_size: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
@@ -49,75 +45,74 @@ class ImitationConfig:
 
     def __post_init__(self) -> None:
         check_types(self)
-        for name in ("width", "maps", "batch_size", "warm_up", "labels", "updates", "num_envs", "max_labels"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{type(self).__name__}.{name}: expected >= 1, got {getattr(self, name)}.")
-        if self.iterations is not None and self.iterations < 1:
-            raise ValueError(f"{type(self).__name__}.iterations: expected None or >= 1, got {self.iterations}.")
+        check_at_least_one(self, "width", "batch_size", "warm_up", "labels", "updates", "num_envs", "max_labels")
         if self.learning_rate <= 0:
             raise ValueError(f"{type(self).__name__}.learning_rate: expected > 0, got {self.learning_rate}.")
 
 
-class ImitationAgent(Agent):
-    """A categorical policy over discrete actions, fitted to an expert's choices."""
+@dataclass(frozen=True, kw_only=True)
+class ImitationLesson(Lesson):
+    """A lesson with somebody to imitate."""
+
+    expert: Agent | None
+    """None: the environment's oracle."""
+
+
+class ImitationAgent(Learner):
+    """A policy fitted to an expert's actions: classification of discrete ones, regression of those in a box."""
 
     config: ImitationConfig
+    network: Policy
 
-    def __init__(self, observation_space: spaces.Dict, action_space: spaces.Space, config: ImitationConfig) -> None:
-        if not isinstance(action_space, spaces.Discrete):
-            raise ValueError(
-                f"Agent {self.name!r} chooses among discrete actions, got the action space {action_space}."
-            )
-        super().__init__(observation_space, action_space, config)
-        shape = {"width": config.width, "maps": config.maps, "iterations": config.iterations}
-        with torch.random.fork_rng(devices=[]):  # the caller's generator is none of our business
-            torch.manual_seed(config.seed)
-            self.network = CategoricalPolicy(observation_space, int(action_space.n), **shape).eval()
-        self.history: list[dict[str, Any]] = []
-        """How learning went: one entry a round."""
+    def build(self) -> Policy:
+        try:
+            return policy_for(self.observation_space, self.action_space, width=self.config.width)
+        except ValueError as error:
+            raise ValueError(f"Agent {self.name!r}: {error}") from error
 
+    @torch.no_grad()
     def act(
         self, observation: Observation, state: State, episode_start: np.ndarray | None, deterministic: bool
     ) -> tuple[np.ndarray, State]:
-        logits = self.logits(observation)
-        if deterministic:
-            return logits.argmax(dim=1).numpy(), None
-        counts = count_rows(len(logits), state, episode_start)
-        # Gumbel's trick: the largest of logits plus Gumbel noise is a draw from their softmax.
-        unit = row_uniforms(self.config.seed, counts, logits.shape[1])
-        gumbel = -np.log(-np.log(unit + 1e-12) + 1e-12)
-        return (logits.numpy() + gumbel).argmax(axis=1), next_counts(counts)
+        tensors, draws = as_tensors(observation), self.network.draws
+        if deterministic or draws == 0:
+            return self.network.likely(tensors), None
+        counts = count_rows(len(next(iter(tensors.values()))), state, episode_start)
+        return self.network.draw(tensors, row_uniforms(self.config.seed, counts, draws)), next_counts(counts)
 
     @torch.no_grad()
-    def logits(self, observation: Mapping[str, np.ndarray]) -> torch.Tensor:
-        """Unnormalised log-probabilities [batch action]."""
-        return self.network(as_tensors(observation))
-
     def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:
-        """How likely each action is, and the network's own value map."""
-        tensors = as_tensors(observation)
-        with torch.no_grad():
-            probabilities = functional.softmax(self.network(tensors), dim=1)
-            return {"action_probabilities": probabilities.numpy(), "value_map": self.network.value_map(tensors).numpy()}
+        """What the network has to show: likelihoods and values on grids, the plan where actions are trajectories."""
+        return self.network.explain(as_tensors(observation))
 
-    def tensors(self) -> dict[str, torch.Tensor]:
-        return dict(self.network.state_dict())
+    def learn(
+        self: Own,
+        source: Any,
+        *,
+        expert: Agent | str | None = "oracle",
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
+        progress: bool = True,
+    ) -> Own:
+        """As every agent's `learn`; `expert` is who demonstrates and labels: the oracle, or any agent.
 
-    def facts(self) -> dict[str, Any]:
-        return {"history": self.history}
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        self.network.load_state_dict(checkpoint.tensors)
-        self.history = checkpoint.facts["history"]
+        Raises:
+            ValueError: another expert.
+        """
+        asked = check_expert(expert)
+        self.study(
+            ImitationLesson(source=source, checkpoint=checkpoint, resume=resume, progress=progress, expert=asked)
+        )
+        return self
 
 
 class Fitting(Progress):
-    """AdamW on the cross-entropy of the expert's choices, over a planned number of updates.
+    """AdamW on the policy's own loss, over a planned number of updates.
 
     The rate rises linearly over `warm_up` updates and falls by a cosine to 2 % of itself at the end.
     """
 
-    def __init__(self, network: nn.Module, config: ImitationConfig) -> None:
+    def __init__(self, network: Policy, config: ImitationConfig) -> None:
         self.network = network
         self.config = config
         super().__init__(
@@ -126,6 +121,8 @@ class Fitting(Progress):
 
     def run(self, aggregate: Aggregate, until: int, rng: np.random.Generator) -> float:
         """Update on batches drawn from `aggregate` until `until` updates are made; mean loss of the last tenth."""
+        if self.updates < until:
+            self._measure(aggregate)
         self.network.train()
         losses = []
         while self.updates < until:
@@ -134,11 +131,16 @@ class Fitting(Progress):
         self.network.eval()
         return float(np.mean(losses[-max(1, len(losses) // 10) :])) if losses else float("nan")
 
+    def _measure(self, aggregate: Aggregate) -> None:
+        everyone, extras = np.arange(len(aggregate)), self.network.encoder.extras
+        observation, actions = aggregate.take(everyone, keys=extras)
+        self.network.measure(as_tensors(observation), torch.from_numpy(actions))
+
     def update(self, observation: dict[str, torch.Tensor], actions: torch.Tensor) -> float:
         """One step on one batch; returns its loss."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
-        loss = functional.cross_entropy(self.network(observation), actions)
+        loss = self.network.loss(observation, actions)
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_clip)

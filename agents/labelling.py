@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int64
 
 from agents.agent import Agent, Observation, State
 from envs.core.batched import WorldVectorEnv
@@ -23,13 +22,14 @@ class Expert:
         self.queries = 0
         self._state: State = None
 
-    def label(self, observation: Observation, begins: np.ndarray, wanted: int) -> Int64[np.ndarray, " env"]:
-        """What the expert would do now in every world; the first `wanted` answers are paid for, one query each."""
+    def label(self, observation: Observation, begins: np.ndarray, wanted: int) -> np.ndarray:
+        """What the expert would do now in every world [env ...]; `wanted` of the answers are paid for, a query each."""
         self.queries += min(wanted, self.worlds.num_envs)
         if self.agent is None:
-            return self.worlds.oracle_action()
-        actions, self._state = self.agent.predict(observation, self._state, begins, deterministic=True)
-        return np.asarray(actions)
+            actions = self.worlds.oracle_action()
+        else:
+            actions, self._state = self.agent.predict(observation, self._state, begins, deterministic=True)
+        return np.asarray(actions, self.worlds.single_action_space.dtype)
 
 
 def check_expert(expert: Any) -> Agent | None:

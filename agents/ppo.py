@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from math import prod
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,13 +14,14 @@ from stable_baselines3.common.policies import MultiInputActorCriticPolicy
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import nn
 from torch.nn import functional
-from tqdm import tqdm
 
-from agents.agent import Agent, Observation, State
-from agents.checkpoint import Checkpoint
+from agents.agent import Lesson, Observation, State
+from agents.config import check_at_least_one
+from agents.learner import Learner
 from agents.networks.centred import CentredWindow
 from agents.networks.policy import as_tensors
-from agents.row_noise import count_rows, next_counts, row_uniforms
+from agents.progress import progress_bar
+from agents.row_noise import count_rows, draw_categorical, next_counts, row_uniforms
 from agents.stable_baselines import SB3VecEnv
 from agents.training_state import Progress, TrainingState
 from envs.core.arguments import check_types
@@ -47,9 +47,7 @@ class PPOConfig:
 
     def __post_init__(self) -> None:
         check_types(self)
-        for name in ("total_steps", "num_envs", "n_steps", "batch_size", "n_epochs", "width"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"PPOConfig.{name}: expected >= 1, got {getattr(self, name)}.")
+        check_at_least_one(self, "total_steps", "num_envs", "n_steps", "batch_size", "n_epochs", "width")
 
 
 class CentredFeatures(BaseFeaturesExtractor):
@@ -68,25 +66,24 @@ class CentredFeatures(BaseFeaturesExtractor):
         return self.layer(torch.cat([self.window(observations["occupancy"].float()), *extras], dim=1))
 
 
-class PPOAgent(Agent):
-    """A policy for one map size, learned from rewards alone."""
+class PPOAgent(Learner):
+    """A policy for one map size, learned from rewards alone, on the training levels of an environment."""
 
     name: ClassVar[str] = "ppo"
     Config: ClassVar[type] = PPOConfig
     config: PPOConfig
+    network: MultiInputActorCriticPolicy
 
-    def __init__(self, observation_space: spaces.Dict, action_space: spaces.Space, config: PPOConfig) -> None:
-        if not isinstance(action_space, spaces.Discrete):
-            raise ValueError(f"Agent 'ppo' chooses among discrete actions, got the action space {action_space}.")
-        super().__init__(observation_space, action_space, config)
-        with torch.random.fork_rng(devices=[]):  # the caller's generator is none of our business
-            torch.manual_seed(config.seed)
-            self.network = MultiInputActorCriticPolicy(
-                observation_space, action_space, lambda _: config.learning_rate, **policy_arguments(config)
-            )
-        self.network.set_training_mode(False)
-        self.history: list[dict[str, Any]] = []
-        """How learning went: one entry every ten rollouts."""
+    def build(self) -> MultiInputActorCriticPolicy:
+        config, space = self.config, self.action_space
+        if not isinstance(space, spaces.Discrete):
+            raise ValueError(f"Agent 'ppo' chooses among discrete actions, got the action space {space}.")
+        occupancy = self.observation_space.get("occupancy")
+        if not isinstance(occupancy, spaces.MultiBinary):
+            raise ValueError(f"Agent 'ppo' looks at a grid's binary 'occupancy', got the space {occupancy}.")
+        return MultiInputActorCriticPolicy(
+            self.observation_space, space, lambda _: config.learning_rate, **policy_arguments(config)
+        )
 
     @torch.no_grad()
     def act(
@@ -96,8 +93,7 @@ class PPOAgent(Agent):
         if deterministic:
             return logits.argmax(axis=1), None
         counts = count_rows(len(logits), state, episode_start)
-        gumbel = -np.log(-np.log(row_uniforms(self.config.seed, counts, logits.shape[1]) + 1e-12) + 1e-12)
-        return (logits + gumbel).argmax(axis=1), next_counts(counts)
+        return draw_categorical(logits, row_uniforms(self.config.seed, counts, logits.shape[1])), next_counts(counts)
 
     def _logits(self, observation: Observation) -> torch.Tensor:
         expected, found = self.observation_space["occupancy"].shape, np.shape(observation["occupancy"])[1:]
@@ -113,19 +109,9 @@ class PPOAgent(Agent):
         """How likely each action is."""
         return {"action_probabilities": functional.softmax(self._logits(observation), dim=1).numpy()}
 
-    def learn(
-        self, source: Any, *, checkpoint: str | Path | None = None, resume: bool = False, progress: bool = True
-    ) -> "PPOAgent":
-        """Learn on the training levels of an environment for `total_steps` steps.
-
-        Args:
-            source: The environment.
-            checkpoint: Folder that training can be resumed from.
-            resume: Continue from there if something is there.
-            progress: Show a bar.
-        """
+    def study(self, lesson: Lesson) -> None:
         config = self.config
-        worlds = SB3VecEnv(source, config.num_envs, seed=config.seed)
+        worlds = SB3VecEnv(lesson.source, config.num_envs, seed=config.seed)
         model = PPO(
             "MultiInputPolicy",
             worlds,
@@ -144,31 +130,18 @@ class PPOAgent(Agent):
         own = self.network
         model.policy.load_state_dict(own.state_dict())
         self.network = model.policy  # type: ignore[assignment]
-        saved, stand = TrainingState(checkpoint), Progress(model.policy.optimizer)
-        self.history = []
-        if resume and saved.exists():
-            saved.restore(self, stand)
-            model.num_timesteps = stand.updates
+        saved, stand = TrainingState(lesson.checkpoint), Progress(model.policy.optimizer)
+        saved.begin(self, stand, resume=lesson.resume)
+        model.num_timesteps = stand.updates
         left = config.total_steps - model.num_timesteps
         try:
             if left > 0:
-                model.learn(left, _Record(self, saved, stand, progress), reset_num_timesteps=False)
+                model.learn(left, _Record(self, saved, stand, lesson.progress), reset_num_timesteps=False)
         finally:
             # The weights only: the learner's network also holds the last batch and its graph.
             own.load_state_dict(model.policy.state_dict())
             self.network = own
             worlds.close()
-        return self
-
-    def tensors(self) -> dict[str, torch.Tensor]:
-        return dict(self.network.state_dict())
-
-    def facts(self) -> dict[str, Any]:
-        return {"history": self.history}
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        self.network.load_state_dict(checkpoint.tensors)
-        self.history = checkpoint.facts["history"]
 
 
 def policy_arguments(config: PPOConfig) -> dict[str, Any]:
@@ -188,7 +161,7 @@ class _Record(BaseCallback):
     def __init__(self, agent: PPOAgent, saved: TrainingState, stand: Progress, progress: bool) -> None:
         super().__init__()
         self.agent, self.saved, self.stand = agent, saved, stand
-        self.bar = tqdm(total=agent.config.total_steps, disable=not progress, desc="ppo", unit="step", delay=2)
+        self.bar = progress_bar(agent.config.total_steps, "ppo", unit="steps", shown=progress)
         self.ended: list[float] = []
         self.rollouts = 0
         self.began = time.process_time() - (agent.history[-1]["cpu_seconds"] if agent.history else 0.0)

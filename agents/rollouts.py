@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from gymnasium.vector import AutoresetMode
 
 from agents.agent import Agent, State
-from envs.core.batched import WorldVectorEnv, vector_like
+from envs.core.batched import vector_like
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ def play_levels(
 ) -> list[Episode]:
     """Play every level once and return the episodes in the order of `levels`.
 
-    Level k is always played with the same seed, so two agents meet the same slips and the same others.
-    Rows whose episode has ended are not decided for again.
+    Level k is always played with the same seed, so two agents meet the same slips and the same others. A world
+    whose episode has ended takes the next level; when there is none left, nothing is decided for it again.
 
     Args:
         agent: Any agent; one that looks at the state is bound to the batch played here.
@@ -44,51 +45,68 @@ def play_levels(
         seed: Of what is random within episodes.
         on_episodes: Called with the number of episodes as they end.
     """
-    episodes: list[Episode] = []
-    batch = max(1, min(num_envs, len(levels)))
-    worlds = vector_like(env, batch)
-    player = agent.bound_to(worlds)
-    for first in range(0, len(levels), batch):
-        chunk = list(levels[first : first + batch])
-        episodes += _play_chunk(player, worlds, chunk, seed, deterministic, on_episodes)
-    worlds.close()
-    return episodes
-
-
-def _play_chunk(
-    agent: Agent,
-    worlds: WorldVectorEnv,
-    levels: list[int],
-    seed: int,
-    deterministic: bool,
-    on_episodes: Callable[[int], object] | None,
-) -> list[Episode]:
-    padded = np.array(levels + levels[-1:] * (worlds.num_envs - len(levels)), np.int64)
-    observation, _ = worlds.reset(seed=[seed + int(level) for level in padded], options={"level": padded})
-    live = np.arange(len(levels))
-    found: list[Episode | None] = [None] * len(levels)
+    if len(levels) == 0:
+        return []
+    worlds = vector_like(env, max(1, min(num_envs, len(levels))), autoreset_mode=AutoresetMode.DISABLED)
+    player, queue = agent.bound_to(worlds), _Queue(levels, worlds.num_envs)
+    observation, _ = worlds.reset(seed=queue.seeds(seed), options={"level": queue.level})
     reward_sum = np.zeros(worlds.num_envs)
     state: State = None
-    begins = np.ones(len(levels), np.bool_)
+    live, begins = np.arange(worlds.num_envs), np.ones(worlds.num_envs, np.bool_)
     actions = np.zeros((worlds.num_envs, *worlds.single_action_space.shape), worlds.single_action_space.dtype)  # type: ignore[misc]
     while len(live):
         if agent.sees_state:
-            actions[:], _ = agent.predict(observation, None, None, deterministic)
+            actions[:], _ = player.predict(observation, None, None, deterministic)
         else:
             seen = {key: array[live] for key, array in observation.items()}
-            actions[live], state = agent.predict(seen, state, begins, deterministic)
+            actions[live], state = player.predict(seen, state, begins[live], deterministic)
         observation, reward, terminated, truncated, infos = worlds.step(actions)
-        reward_sum[live] += reward[live]
-        ended = (terminated | truncated)[live]
-        for row in live[ended]:
-            metrics = {name: float(infos["metrics"][name][row]) for name in worlds.worlds.metric_names}
-            found[row] = Episode(levels[row], float(reward_sum[row]), int(metrics["length"]), metrics)
-        if on_episodes is not None and ended.any():
-            on_episodes(int(ended.sum()))
-        begins = np.zeros(int((~ended).sum()), np.bool_)
-        state = None if state is None else tuple(part[~ended] for part in state)
-        live = live[~ended]
-    return [episode for episode in found if episode is not None]
+        reward_sum += reward
+        begins = terminated | truncated
+        if begins.any():
+            ended = live[begins[live]]
+            for row in ended.tolist():
+                metrics = {name: float(infos["metrics"][name][row]) for name in worlds.worlds.metric_names}
+                queue.end(row, float(reward_sum[row]), metrics)
+            if on_episodes is not None and len(ended):
+                on_episodes(len(ended))
+            reward_sum[begins] = 0.0
+            # Those for whom there is nothing left begin their last level again: its roads are at hand.
+            options = {"level": queue.level, "reset_mask": begins}
+            observation, _ = worlds.reset(seed=queue.seeds(seed), options=options)
+            is_left = queue.playing[live] >= 0
+            state, live = None if state is None else tuple(part[is_left] for part in state), live[is_left]
+    worlds.close()
+    return queue.episodes()
+
+
+class _Queue:
+    """Which level each row of a batch plays, and what the levels that were played came to."""
+
+    def __init__(self, levels: Sequence[int], rows: int) -> None:
+        self._levels = [int(level) for level in levels]
+        self._found: list[Episode | None] = [None] * len(self._levels)
+        self._next = rows
+        self.playing = np.arange(rows)
+        """Index of each row's level; -1: there was none left."""
+        self.level = np.array(self._levels[:rows], np.int64)
+
+    def seeds(self, seed: int) -> list[int]:
+        """Of every row's level."""
+        return [seed + level for level in self.level.tolist()]
+
+    def end(self, row: int, reward_sum: float, metrics: dict[str, float]) -> None:
+        """Note the episode of a row, and let it have the next level."""
+        level = self._levels[index := int(self.playing[row])]
+        self._found[index] = Episode(level, reward_sum, int(metrics["length"]), metrics)
+        self.playing[row] = self._next if self._next < len(self._levels) else -1
+        if self.playing[row] >= 0:
+            self.level[row] = self._levels[self._next]
+            self._next += 1
+
+    def episodes(self) -> list[Episode]:
+        """In the order of the levels."""
+        return [episode for episode in self._found if episode is not None]
 
 
 def mean_metric(episodes: Sequence[Episode], name: str) -> float:

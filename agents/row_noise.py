@@ -1,7 +1,7 @@
 """Randomness of a policy, row by row: a pure function of (seed, row, episode, step), counted in the agent's state."""
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Float, Float64, Int64
 
 from agents.agent import State
 from envs.kernels.counter_random import draw_rows
@@ -37,6 +37,17 @@ def row_uniforms(seed: int, counts: Counts, count: int) -> Float64[np.ndarray, "
     words = np.empty((len(counts[0]), count), np.uint64)
     draw_rows(seed, *counts, words)
     return (words >> np.uint64(11)) * 2.0**-53
+
+
+def draw_categorical(
+    logits: Float[np.ndarray, "batch choice"], unit: Float64[np.ndarray, "batch choice"]
+) -> np.ndarray:
+    """A choice for each row, drawn from the softmax of its logits by numbers in [0, 1).
+
+    Gumbel's trick: the largest of logits plus Gumbel noise is such a draw.
+    """
+    gumbel = -np.log(-np.log(unit + 1e-12) + 1e-12)
+    return (logits + gumbel).argmax(axis=1)
 
 
 def next_counts(counts: Counts) -> Counts:

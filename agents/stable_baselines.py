@@ -10,6 +10,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
 from envs.core.batched import vector_like
+from envs.core.worlds import Worlds
 
 
 class SB3VecEnv(VecEnv):
@@ -67,6 +68,11 @@ class SB3VecEnv(VecEnv):
             "episode": {"r": float(self._reward_sum[i]), "l": int(self._length[i]), "t": elapsed},
             "metrics": {name: float(metrics[name][i]) for name in self.batch.worlds.metric_names},
         }
+
+    @property
+    def worlds(self) -> Worlds:
+        """The core of the batch."""
+        return self.batch.worlds
 
     def oracle_action(self) -> np.ndarray:
         """The privileged expert's actions [env] for the current states."""

@@ -3,23 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 
+from agents.learner import Learner
 from agents.sealed import DamagedCheckpointError, read_sealed, write_sealed
 
 FILE = "training.safetensors"
 FORMAT = "crossroads-training-1"
-
-
-@runtime_checkable
-class Learner(Protocol):
-    """An agent with one network and a history."""
-
-    name: ClassVar[str]
-    network: Any
-    history: list[dict[str, Any]]
 
 
 @dataclass
@@ -43,6 +35,11 @@ class TrainingState:
     def exists(self) -> bool:
         """Whether there is something to resume."""
         return self.path is not None and self.path.is_file()
+
+    def begin(self, agent: Learner, fitting: Progress, *, resume: bool) -> dict[str, torch.Tensor]:
+        """An empty history or, to `resume` and where there is something, that of `restore` with what it returns."""
+        agent.history = []
+        return self.restore(agent, fitting) if resume and self.exists() else {}
 
     def write(self, agent: Learner, fitting: Progress, extra: Mapping[str, torch.Tensor] | None = None) -> None:
         """Replace the file by the present state."""

@@ -14,6 +14,12 @@ ENVS: dict[str, str] = {
     "GridTerrain-v0": "envs.gridworld.terrain:GridTerrain",
     "GridCrowd-v0": "envs.gridworld.crowd:GridCrowd",
     "GridMap-v0": "envs.gridworld.map:GridMap",
+    "Highway-v0": "envs.driving.highway:Highway",
+    "Merge-v0": "envs.driving.merge:Merge",
+    "Intersection-v0": "envs.driving.intersection:Intersection",
+    "Roundabout-v0": "envs.driving.roundabout:Roundabout",
+    "Town-v0": "envs.driving.town:Town",
+    "Recorded-v0": "envs.driving.recorded:Recorded",
 }
 """Name in the namespace ``crossroads/`` -> ``"module:Class"`` of its worlds."""
 

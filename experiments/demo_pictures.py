@@ -69,7 +69,7 @@ def _label() -> dict[str, Any]:
 
 def draw_worlds(path: Path, steps: int = 9) -> None:
     """All kinds of worlds on one sheet, a few of the oracle's steps into an episode."""
-    from envs.gridworld.render import contact_sheet
+    from envs.core.drawing.sheet import contact_sheet
 
     frames = [_glimpse(name, arguments, steps) for name, arguments in WORLDS]
     write_video(path, [contact_sheet(frames, columns=3)])

@@ -1,6 +1,6 @@
 """Rates of what users call, as they get it: observations copied, episodes reset."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -47,12 +47,12 @@ def single_rate(seconds: float, make: Callable[[], Any]) -> Once:
     """Steps of one env, episode after episode, with random actions."""
     env = make()
     env.reset(seed=0)
-    actions = np.random.default_rng(0).integers(env.action_space.n, size=4096).tolist()
+    actions = _drawn(env.action_space, 4096)
     _play(env, actions, seconds / 5)
     return partial(_play, env, actions, seconds)
 
 
-def _play(env: Any, actions: list[int], seconds: float) -> float:
+def _play(env: Any, actions: Sequence[Any], seconds: float) -> float:
     steps, began = 0, perf_counter()
     while (spent := perf_counter() - began) < seconds:
         env.reset()
@@ -64,10 +64,10 @@ def _play(env: Any, actions: list[int], seconds: float) -> float:
     return steps / spent
 
 
-def parallel_rate(seconds: float, env_id: str) -> Once:
+def parallel_rate(seconds: float, env_id: str, num_agents: int | None = None, **arguments: Any) -> Once:
     """Steps of all agents of a PettingZoo env together."""
-    env = envs.parallel_env(env_id)
-    actions = np.random.default_rng(0).integers(env.action_space("agent_0").n, size=4096).tolist()
+    env = envs.parallel_env(env_id, num_agents, **arguments)
+    actions = _drawn(env.action_space("agent_0"), 4096)
 
     def once() -> float:
         steps, began = 0, perf_counter()
@@ -81,9 +81,9 @@ def parallel_rate(seconds: float, env_id: str) -> Once:
     return once
 
 
-def oracle_rate(seconds: float, env_id: str, num_envs: int) -> Once:
+def oracle_rate(seconds: float, env_id: str, num_envs: int, **arguments: Any) -> Once:
     """Decisions of the oracle along its own episodes; the worlds' steps are not counted."""
-    worlds: Any = gymnasium.make_vec(env_id, num_envs, vectorization_mode="vector_entry_point")
+    worlds: Any = gymnasium.make_vec(env_id, num_envs, vectorization_mode="vector_entry_point", **arguments)
     worlds.reset(seed=0)
     worlds.oracle_action()
 
@@ -100,9 +100,17 @@ def oracle_rate(seconds: float, env_id: str, num_envs: int) -> Once:
     return once
 
 
+def _drawn(space: Any, count: int) -> Sequence[Any]:
+    """Actions drawn beforehand: the generator is not what is measured."""
+    if hasattr(space, "n"):
+        return np.random.default_rng(0).integers(space.n, size=count).tolist()
+    space.seed(0)
+    return [space.sample() for _ in range(count)]
+
+
 def _random_actions(space: Any, num_envs: int) -> Iterator[np.ndarray]:
-    """Drawn beforehand: the generator is not what is measured."""
-    drawn = np.random.default_rng(0).integers(space.n, size=(61, num_envs))
+    """The same for batches."""
+    drawn = np.array(_drawn(space, 61 * num_envs)).reshape(61, num_envs, *space.shape)
     while True:
         yield from drawn
 

@@ -103,7 +103,7 @@ def film(agent: Agent, env: Any, levels: Sequence[int], *, hold: int = 0, **opti
 
 def opening(agent: Agent, env: Any, levels: Sequence[int], **options: Any) -> Frame:
     """The first frame of every episode, on one sheet."""
-    from envs.gridworld.render import contact_sheet
+    from envs.core.drawing.sheet import contact_sheet
 
     frames = [next(islice(episode_frames(agent, env, level, **options), 1)) for level in levels]
     return frames[0] if len(frames) == 1 else contact_sheet(frames, columns=min(4, isqrt(len(frames) - 1) + 1))

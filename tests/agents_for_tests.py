@@ -6,10 +6,14 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+import torch
 
 import agents
 import envs  # noqa: F401 - registers the ids
 from agents.agent import Agent
+from agents.demonstrations import Aggregate
+from agents.drivers import Driver
+from agents.networks.policy import as_tensors
 from agents.sealed import read_sealed
 from agents.training_state import FILE
 
@@ -41,10 +45,14 @@ TINY = {
 }
 """Budgets under the names of the configs' fields; an agent takes those it knows."""
 
-every_agent = pytest.mark.parametrize("name", agents.AGENTS)
+CLASSES = {name: agents.agent_class(name) for name in agents.AGENTS}
+DRIVERS = [name for name, kind in CLASSES.items() if issubclass(kind, Driver)]
+"""Agents that drive on roads alone, and not on the grids of `WORLDS`."""
+GENERALISTS = [name for name in CLASSES if name not in DRIVERS]
+LEARNERS = [name for name in GENERALISTS if CLASSES[name].study is not Agent.study]
+WATCHERS = [name for name in GENERALISTS if not CLASSES[name].sees_state]
+every_agent = pytest.mark.parametrize("name", GENERALISTS)
 every_world = pytest.mark.parametrize("world", WORLDS)
-LEARNERS = [name for name in agents.AGENTS if agents.agent_class(name).learn is not Agent.learn]
-WATCHERS = [name for name in agents.AGENTS if not agents.agent_class(name).sees_state]
 every_learner = pytest.mark.parametrize("name", LEARNERS)
 every_watcher = pytest.mark.parametrize("name", WATCHERS)
 """Decorator: agents that decide by the observation alone, and so for batches of any size."""
@@ -88,9 +96,16 @@ def history_of(agent: Any) -> list[dict[str, Any]]:
     return [{key: value for key, value in entry.items() if key != "cpu_seconds"} for entry in agent.history]
 
 
+@torch.no_grad()
+def output_of(agent: Any, observation: dict[str, np.ndarray]) -> np.ndarray:
+    """What an imitator's network says: logits, or normalised actions."""
+    return agent.network(as_tensors(observation)).numpy()
+
+
 def labels_in(folder: Any) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """(observations, the expert's actions) in the training state that DAgger has written into a folder."""
     _, tensors = read_sealed(folder / FILE)
-    prefix = "extra/aggregate/"
-    seen = {key.removeprefix(prefix): tensor.numpy() for key, tensor in tensors.items() if key.startswith(prefix)}
-    return seen, tensors["extra/aggregate_actions"].numpy()
+    arrays = {key.removeprefix("extra/"): tensor.numpy() for key, tensor in tensors.items() if key.startswith("extra/")}
+    # A ring that is not full has kept all; a full one has kept as many as it has room for.
+    kept = Aggregate.from_arrays(len(arrays["aggregate_actions"]), arrays)
+    return kept.take(np.arange(len(kept)))

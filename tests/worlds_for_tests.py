@@ -25,10 +25,20 @@ GRID_VARIANTS: dict[str, dict[str, Any]] = {
     "slippery": {"slip": 0.4, "wait": True, "observe": ("ego", "occupancy")},
     "brittle": {"on_collision": "terminate", "connectivity": 4},
 }
+SMALL = {"num_actors": 6, "extent": (26.0, 10.0, 18.0, 18.0), "history": 2}
+EVERY_KEY = ("occupancy", "ego", "route", "actors")
+ROAD_VARIANTS: dict[str, dict[str, Any]] = {"plain": SMALL, "trajectory": SMALL | {"action": "trajectory"}}
 SPECIAL: dict[str, dict[str, dict[str, Any]]] = {
     "GridNav-v0": {
         "oblong": {"size": (6, 11), "generator": "uniform", "density": 0.3},
         "moore": {"diagonal_cost": 1.0, "size": 8},
+    },
+    "Intersection-v0": {
+        "everything": SMALL | {"observe": EVERY_KEY, "resolution": 0.8, "map_cell": 0.4},
+        "meta": SMALL | {"action": "meta", "observe": ("actors", "occupancy")},
+        "stop": SMALL | {"on_collision": "stop", "on_off_road": "ignore"},
+        "remove": SMALL | {"on_collision": "remove", "action": "meta", "repeat": 2},
+        "ignore": SMALL | {"on_collision": "ignore", "on_off_road": "ignore", "history": 0, "num_actors": 1},
     },
     "GridMap-v0": {"crop": {"crop": (7, 9)}, "scenario": {"scenario": "small.scen", "split": "all"}},
 }
@@ -62,7 +72,7 @@ class Case(NamedTuple):
 
 def cases_of(name: str) -> Iterator[Case]:
     """The variants of one environment, the plain one first."""
-    variants = GRID_VARIANTS if name.startswith("Grid") else {"plain": {}}
+    variants = GRID_VARIANTS if name.startswith("Grid") else ROAD_VARIANTS
     for variant, arguments in (variants | SPECIAL.get(name, {})).items():
         yield Case(name, variant, NEEDED.get(name, {}) | arguments)
 

@@ -4,6 +4,7 @@ from reprlib import repr as brief
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 
 
 def check_discrete(actions: Any, shape: tuple[int, ...], num_actions: int) -> Any:
@@ -29,3 +30,25 @@ def check_discrete(actions: Any, shape: tuple[int, ...], num_actions: int) -> An
         place = f" at {tuple(int(i) for i in where)}" if shape else ""
         raise ValueError(f"Action {value}{place} is out of range: expected an integer in [0, {num_actions}).")
     return array.astype(np.int64, copy=False)
+
+
+def check_box(actions: Any, shape: tuple[int, ...], space: spaces.Box) -> np.ndarray:
+    """Actions as an array of the space's dtype, of `shape`, whose last axes are the space's.
+
+    Raises:
+        ValueError: another shape, a dtype that is not a number, NaN, or a value outside the space's bounds.
+    """
+    try:
+        array = np.asarray(actions)
+    except ValueError as error:  # lists of several lengths
+        raise ValueError(f"Actions: expected numbers of shape {shape}, got {brief(actions)}.") from error
+    if array.shape != shape:
+        raise ValueError(f"Actions: expected shape {shape}, got {array.shape}: {brief(actions)}.")
+    if array.dtype.kind not in "fiu":
+        raise ValueError(f"Actions: expected numbers, got dtype {array.dtype}: {brief(actions)}.")
+    if ((array >= space.low) & (array <= space.high)).all():  # False for NaN
+        return array.astype(space.dtype, copy=False)
+    first = tuple(int(i) for i in np.argwhere(~((array >= space.low) & (array <= space.high)))[0])
+    low, high = (np.broadcast_to(bound, shape)[first] for bound in (space.low, space.high))
+    place = f" at {first}" if first else ""
+    raise ValueError(f"Action {array[first]}{place} is out of range: expected a number in [{low:g}, {high:g}].")

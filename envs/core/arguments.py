@@ -1,10 +1,45 @@
 """Arguments held against the types that are written beside them."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Self, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
+
+from envs.core.naming import unknown_name
+
+
+class Arguments:
+    """Base of the frozen dataclasses that hold an environment's arguments."""
+
+    @classmethod
+    def from_arguments(cls, arguments: Mapping[str, Any]) -> Self:
+        """Config from keyword arguments.
+
+        Raises:
+            TypeError: an argument that does not exist, with the nearest that does.
+            ValueError: a value out of range.
+        """
+        known = [field.name for field in fields(cls)]  # type: ignore[arg-type]  # subclasses are dataclasses
+        for name in arguments:
+            if name not in known:
+                raise TypeError(unknown_name("argument", name, known))
+        return cls(**{name: _plain(value) for name, value in arguments.items()})
+
+
+def check_argument(name: str, value: object, holds: bool, expected: str) -> None:
+    """Raise ``ValueError`` with what was expected unless the condition `holds`."""
+    if not holds:
+        raise ValueError(f"Argument {name!r}: expected {expected}, got {value!r}.")
+
+
+def _plain(value: Any) -> Any:
+    """Lists (from JSON and command lines) as tuples, numpy scalars as Python's."""
+    if isinstance(value, list | tuple):
+        return tuple(_plain(item) for item in value)
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def check_types(config: Any) -> None:

@@ -144,7 +144,8 @@ class WorldParallelEnv(ParallelEnv):
         """Go on from `state`; returns the observations of those still there."""
         self.worlds.set_state(state)
         self._has_begun = True
-        self.agents = [agent for agent in self.possible_agents if state.active[0, self._index(agent)]]
+        live = self.worlds.live_agents()[0]
+        self.agents = [agent for agent in self.possible_agents if live[self._index(agent)]]
         return self._observe(self.agents)
 
     def render(self) -> np.ndarray | None:

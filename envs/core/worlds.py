@@ -94,6 +94,10 @@ class Worlds(ABC):
         """
 
     @abstractmethod
+    def live_agents(self) -> Bool[np.ndarray, "world agent"]:
+        """Whose episodes are still going on."""
+
+    @abstractmethod
     def render(self, world: int, agent: int, overlay: Mapping[str, Any], caption: str) -> np.ndarray:
         """A picture of one world, uint8 [height width 3]."""
 

@@ -1,15 +1,13 @@
 """Arguments of a grid world, checked as they come in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import isfinite, sqrt
-from typing import Any, Self
 
 import numpy as np
 
-from envs.core.arguments import check_types
+from envs.core.arguments import Arguments, check_argument, check_types
 from envs.core.levels import SPLITS
-from envs.core.naming import check_known, unknown_name
+from envs.core.naming import check_known
 from envs.kernels.grid_moves import GRID_RULES
 from envs.kernels.grid_recipes import RECIPES
 
@@ -19,7 +17,7 @@ VIN_SIZES = {"side": (8, 16, 28), "max_obstacles": (30, 40, 50), "max_obstacle_s
 
 
 @dataclass(frozen=True, kw_only=True)
-class GridConfig:
+class GridConfig(Arguments):
     """Arguments shared by every grid environment; each family member changes some defaults.
 
     Lengths and sizes are in cells. Moves cost their length (1 or `diagonal_cost`) times the cost of the terrain
@@ -85,30 +83,38 @@ class GridConfig:
         for key in self.observe:
             check_known("observation", key, OBSERVATIONS)
         rows, cols = self.shape
-        _check("size", self.size, min(rows, cols) >= 5 and max(rows, cols) <= 1024, "sides from 5 to 1024 cells")
-        _check("observe", self.observe, "occupancy" in self.observe, "a tuple with 'occupancy' in it")
+        check_argument(
+            "size", self.size, min(rows, cols) >= 5 and max(rows, cols) <= 1024, "sides from 5 to 1024 cells"
+        )
+        check_argument("observe", self.observe, "occupancy" in self.observe, "a tuple with 'occupancy' in it")
         for name in ("density", "openings", "slip"):
-            _check(name, getattr(self, name), 0.0 <= getattr(self, name) <= 1.0, "a probability in [0, 1]")
-        _check("diagonal_cost", self.diagonal_cost, 1.0 <= self.diagonal_cost <= 2.0, "a cost in [1, 2]")
-        _check("radius", self.radius, 1 <= self.radius <= 256, "1 to 256 cells")
-        _check("num_actors", self.num_actors, 1 <= self.num_actors <= 1024, "1 to 1024 actors")
-        _check("slip", self.slip, self.slip == 0 or self.path_weight > 0, "0 where path_weight is 0")
-        _check("tie_break", self.tie_break, self.slip == 0 or self.tie_break == "first", "'first' where moves slip")
+            check_argument(name, getattr(self, name), 0.0 <= getattr(self, name) <= 1.0, "a probability in [0, 1]")
+        check_argument("diagonal_cost", self.diagonal_cost, 1.0 <= self.diagonal_cost <= 2.0, "a cost in [1, 2]")
+        check_argument("radius", self.radius, 1 <= self.radius <= 256, "1 to 256 cells")
+        check_argument("num_actors", self.num_actors, 1 <= self.num_actors <= 1024, "1 to 1024 actors")
+        check_argument("slip", self.slip, self.slip == 0 or self.path_weight > 0, "0 where path_weight is 0")
+        check_argument(
+            "tie_break", self.tie_break, self.slip == 0 or self.tie_break == "first", "'first' where moves slip"
+        )
         for name in ("goal_reward", "path_weight", "collision_weight"):
             value = getattr(self, name)
-            _check(name, value, isfinite(value) and value >= 0, "a finite number >= 0")
+            check_argument(name, value, isfinite(value) and value >= 0, "a finite number >= 0")
         for name in ("max_steps", "num_levels"):
             value = getattr(self, name)
-            _check(name, value, value is None or 1 <= value < 2**32, "None or a whole number in [1, 2**32)")
+            check_argument(name, value, value is None or 1 <= value < 2**32, "None or a whole number in [1, 2**32)")
         costs = self.terrain_costs
-        _check("terrain_costs", costs, all(isfinite(cost) and cost > 0 for cost in costs), "finite costs > 0")
+        check_argument("terrain_costs", costs, all(isfinite(cost) and cost > 0 for cost in costs), "finite costs > 0")
         needed = 1 <= len(costs) <= 255 if self.generator == "terrain" else not costs
-        _check("terrain_costs", costs, needed, "one per class with generator='terrain', none with others")
+        check_argument("terrain_costs", costs, needed, "one per class with generator='terrain', none with others")
         names = self.terrain_names
-        _check("terrain_names", names, not names or len(names) == len(costs), f"one per class of terrain_costs {costs}")
+        check_argument(
+            "terrain_names", names, not names or len(names) == len(costs), f"one per class of terrain_costs {costs}"
+        )
         channels = self.channels
-        _check("terrain_names", names, len(set(channels)) == len(channels), f"names that differ in channels {channels}")
-        _check(
+        check_argument(
+            "terrain_names", names, len(set(channels)) == len(channels), f"names that differ in channels {channels}"
+        )
+        check_argument(
             "occlusion",
             self.occlusion,
             not self.occlusion or self.view == "egocentric",
@@ -119,20 +125,6 @@ class GridConfig:
     def generators(cls) -> tuple[str, ...]:
         """What `generator` may be."""
         return GENERATORS
-
-    @classmethod
-    def from_arguments(cls, arguments: Mapping[str, Any]) -> Self:
-        """Config from keyword arguments.
-
-        Raises:
-            TypeError: an argument that does not exist, with the nearest that does.
-            ValueError: a value out of range.
-        """
-        known = [field.name for field in fields(cls)]
-        for name in arguments:
-            if name not in known:
-                raise TypeError(unknown_name("argument", name, known))
-        return cls(**{name: _plain(value) for name, value in arguments.items()})
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -210,15 +202,3 @@ def vin_recipe(side: float) -> tuple[int, int]:
     attempts = float(np.interp(side, VIN_SIZES["side"], VIN_SIZES["max_obstacles"]))
     size = int(np.searchsorted(VIN_SIZES["side"], side, side="right")) - 1
     return round(attempts * max(1.0, side / 28) ** 2), max(0, min(size, 2))
-
-
-def _plain(value: Any) -> Any:
-    """Lists (from JSON and command lines) as tuples, numpy scalars as Python's."""
-    if isinstance(value, list | tuple):
-        return tuple(_plain(item) for item in value)
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _check(name: str, value: object, holds: bool, expected: str) -> None:
-    if not holds:
-        raise ValueError(f"Argument {name!r}: expected {expected}, got {value!r}.")

@@ -212,6 +212,9 @@ class GridWorlds(Worlds):
         self._fresh = None
         redraw_worlds(self.state, self._rule_table, self._out, 0, self.num_worlds)
 
+    def live_agents(self) -> Bool[np.ndarray, "world agent"]:
+        return self.state.active[:, : self.num_agents] == 1
+
     def shortest_path(self, world: int = 0, agent: int = 0) -> Int64[np.ndarray, "time 2"]:
         """Cells from where the agent stands to its goal along the oracle's moves, both included."""
         self._advice()

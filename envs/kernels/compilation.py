@@ -1,9 +1,11 @@
 """How kernels are compiled, and how a hot caller skips the dispatcher."""
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numba
+from numba.core.registry import CPUDispatcher
 
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
@@ -15,8 +17,34 @@ counted: a step that passes forty arrays through a few calls is many times faste
 for the counters.
 """
 
-inlined = numba.njit(forceinline=True, **_OPTIONS)
-"""The same for small kernels inside a step: NamedTuples travel by value, which costs more than such a body."""
+
+class _Inner(CPUDispatcher):
+    """A kernel for kernels: without the code that unpacks Python's objects, which takes as long to compile again.
+
+    Called from Python all the same (as tests do), it compiles a twin that has it.
+    """
+
+    def __call__(self, *arguments: object) -> Any:
+        twin = self.__dict__.get("twin")
+        if twin is None:
+            twin = self.__dict__["twin"] = kernel(_renamed(self.py_func))
+        return twin(*arguments)
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of small kernels inside a step: NamedTuples travel by value, which costs more than such a body."""
+    found = numba.njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        found.__class__ = _Inner
+    return found
+
+
+def _renamed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function under another name, so that both have a place in the cache."""
+    copy = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__)
+    copy.__module__, copy.__doc__ = function.__module__, function.__doc__
+    copy.__qualname__ = f"{function.__qualname__}_for_python"
+    return copy
 
 
 def bind(driver: Callable[..., Any], *arguments: object) -> Callable[..., Any]:

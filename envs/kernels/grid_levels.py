@@ -5,12 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from envs.kernels.compilation import kernel
-from envs.kernels.counter_random import bits, fold, mix, next_below, open_stream
+from envs.kernels.counter_random import fold, mix, next_below, open_stream
 from envs.kernels.grid_paths import flood
 from envs.kernels.grid_recipes import copy_window, map_crop, maze, rooms, terrain_patches, uniform, vin
 
 LEVEL_SALT = np.uint64(0xC2055)
-SPLIT_SALT = np.uint64(0x5EED)
 MAX_DRAWS = 2000
 
 
@@ -21,14 +20,6 @@ class GridLevel(NamedTuple):
     terrain: np.ndarray  # uint8 [row col]
     start: np.ndarray  # int32 [actor 2]
     goal: np.ndarray  # int32 [actor 2]
-
-
-@kernel
-def next_level(seed, episode, rules, level_ids):
-    """The level of a seed's `episode`-th episode, uniform over the split."""
-    word = bits(fold(mix(np.uint64(seed)), SPLIT_SALT), episode)
-    index = np.int64(word % np.uint64(rules.level_count))
-    return level_ids[index] if level_ids.shape[0] > 0 else rules.level_low + index
 
 
 @kernel

@@ -10,12 +10,13 @@ import numpy as np
 
 from envs.kernels.compilation import inlined, kernel
 from envs.kernels.counter_random import fold
-from envs.kernels.grid_levels import draw_level, next_level
+from envs.kernels.grid_levels import draw_level
 from envs.kernels.grid_motion import move_actors, noise_key, send_on, step_cost
 from envs.kernels.grid_optimal import optimal_moves
 from envs.kernels.grid_paths import shortest_paths
 from envs.kernels.grid_traffic import choose_move, ensure_route
 from envs.kernels.grid_views import draw_view
+from envs.kernels.level_draws import next_level
 
 # Columns of out.reward_terms and out.metrics.
 REWARD_TERMS = ("goal", "path", "collision")

@@ -24,7 +24,7 @@ def test_the_first_round_is_behaviour_clonings_demonstrations(schedule, tmp_path
     # round i drives on the levels of the seeds from seed + i num_envs on
     cloning = tiny("behavior-cloning", env, seed=7 + num_envs, labels=count)
     observation, labels = labels_in(tmp_path)
-    expected = demonstrate(env, "oracle", cloning.config).take(np.arange(count))
+    expected = demonstrate(env, None, cloning.config).take(np.arange(count))
     assert_same((rows(observation, slice(count)), labels[:count]), expected)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from agents_for_tests import open_world, tiny, watch
+from agents_for_tests import open_world, output_of, tiny, watch
 from scipy.special import softmax
 
 from agents.demonstrations import Aggregate
@@ -123,7 +123,7 @@ def test_fitting_stops_where_it_was_told_to():
 def test_the_loss_is_the_cross_entropy_before_the_update():
     agent = tiny("behavior-cloning", open_world(num_envs=4))
     seen, labels = watch(open_world(num_envs=4), 1)[0], np.array([1, 3, 5, 7])
-    probabilities = softmax(agent.logits(seen).numpy().astype(np.float64), axis=1)
+    probabilities = softmax(output_of(agent, seen).astype(np.float64), axis=1)
     aggregate = Aggregate(4)
     aggregate.add(seen, labels)
     everyone = {key: torch.from_numpy(array).float() for key, array in seen.items()}

@@ -161,7 +161,7 @@ def test_relabelling_offline_gives_the_same_labels(stored):
 def test_demonstrations_are_the_experts_own_way():
     """Between resets, each world's next observation is where the label led."""
     env, size = open_world(), 4
-    aggregate = demonstrate(env, "oracle", tiny("behavior-cloning", env, labels=80).config)
+    aggregate = demonstrate(env, None, tiny("behavior-cloning", env, labels=80).config)
     observation, labels = aggregate.take(np.arange(80))
     worlds = open_world(num_envs=size, autoreset_mode="SAME_STEP")
     seen, _ = worlds.reset(seed=0)

@@ -117,3 +117,28 @@ def test_means_leave_out_episodes_that_have_no_value():
 def test_drawn_actions_are_the_same_every_time(name, trained):
     first, second = (play_levels(trained(name), open_world(), range(6), deterministic=False) for _ in range(2))
     assert_same(plain(first), plain(second))
+
+
+class Clock(Agent):
+    """Stays where it is, and counts in its state how long each episode has lasted."""
+
+    name = "clock"
+    ages: list[int]
+
+    def act(self, observation, state, episode_start, deterministic):
+        size = len(observation["occupancy"])
+        age = np.zeros(size, np.int64) if state is None else np.where(episode_start, 0, state[0])
+        self.ages += age.tolist()
+        return np.full(size, len(self.ages) % 8), (age + 1,)
+
+
+@pytest.mark.parametrize("num_envs", [1, 3, 7, 20])
+def test_a_row_that_has_ended_takes_the_next_level_and_begins_its_state_anew(num_envs):
+    env = open_world(max_steps=12)
+    agent = Clock(env.observation_space, env.action_space, None)
+    agent.ages = []
+    levels = [7, 7, *range(18)]
+    episodes = play_levels(agent, env, levels, num_envs=num_envs)
+    assert [episode.level for episode in episodes] == levels
+    lengths = np.array([episode.length for episode in episodes])
+    assert np.bincount(agent.ages).tolist() == [int((lengths > age).sum()) for age in range(lengths.max())]

@@ -25,7 +25,7 @@ def test_the_table_holds_the_name_that_the_class_has(name):
     assert made.config == type(made).Config()
 
 
-@every_agent
+@pytest.mark.parametrize("name", agents.AGENTS)
 def test_configs_are_frozen_and_keyword_only(name):
     config = agents.agent_class(name).Config()
     assert is_dataclass(config)
@@ -74,7 +74,8 @@ def test_the_nearest_field_is_named(name, wrong, nearest):
         ("dagger", {"rounds": 0}, r"rounds: expected >= 1, got 0"),
         ("dagger", {"schedule": "indicater"}, r"Unknown mixing schedule 'indicater'\. Did you mean 'indicator'\?"),
         ("dagger", {"validation_levels": 0}, r"validation_levels: expected >= 1"),
-        ("dagger", {"iterations": 0}, r"iterations: expected None or >= 1, got 0"),
+        ("dagger", {"label_every": 0}, r"DAggerConfig.label_every: expected >= 1, got 0"),
+        ("behavior-cloning", {"width": 0}, r"ImitationConfig.width: expected >= 1, got 0"),
         ("behavior-cloning", {"learning_rate": 0.0}, r"learning_rate: expected > 0, got 0.0"),
         ("behavior-cloning", {"warm_up": 0}, r"warm_up: expected >= 1, got 0"),
         ("ppo", {"total_steps": -1}, r"PPOConfig.total_steps: expected >= 1, got -1"),
@@ -102,11 +103,23 @@ def test_observations_that_are_no_dictionary_are_refused(name):
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_learners_refuse_actions_that_they_cannot_choose_among(name):
-    env = open_world()
+    kind, observed = agents.agent_class(name), open_world().observation_space
+    with pytest.raises(ValueError, match=rf"Agent '{name}'.* got the action space MultiBinary"):
+        kind(observed, gymnasium.spaces.MultiBinary(3), kind.Config())
+
+
+def test_ppo_refuses_actions_in_a_box():
+    box = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
     with pytest.raises(ValueError, match=r"discrete actions, got the action space Box"):
-        agents.agent_class(name)(
-            env.observation_space, gymnasium.spaces.Box(-1, 1, (2,), np.float32), agents.agent_class(name).Config()
-        )
+        agents.agent_class("ppo")(open_world().observation_space, box, agents.agent_class("ppo").Config())
+
+
+def test_ppo_refuses_images_and_no_occupancy_at_all():
+    kind, actions = agents.agent_class("ppo"), gymnasium.spaces.Discrete(5)
+    image = gymnasium.spaces.Box(0, 255, (8, 64, 64), np.uint8)
+    for observed in ({"occupancy": image}, {"ego": gymnasium.spaces.Box(-1.0, 1.0, (2,))}):
+        with pytest.raises(ValueError, match=r"'ppo' looks at a grid's binary 'occupancy', got the space (Box|None)"):
+            kind(gymnasium.spaces.Dict(observed), actions, kind.Config())
 
 
 @every_agent

@@ -13,7 +13,7 @@ from envs.gridworld.nav import GridNav
 from envs.gridworld.rooms import GridRooms
 from envs.gridworld.terrain import GridTerrain
 from envs.gridworld.worlds import GridWorlds
-from envs.kernels.grid_levels import next_level
+from envs.kernels.level_draws import next_level
 
 FAMILIES = {
     "vin": (GridNav, {"size": 12}),

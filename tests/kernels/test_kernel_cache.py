@@ -14,12 +14,12 @@ from kernels.small_worlds import COMPILED
 import envs.kernels
 
 PACKAGE = Path(envs.kernels.__file__).parent
-# A caller in one file (next_level, in grid_levels) of kernels in another (mix and fold, in counter_random).
+# A caller in one file (next_level, in level_draws) of kernels in another (mix and fold, in counter_random).
 CALL_A_KERNEL = """
 import json
 import numpy as np
 from envs.gridworld_rules import rules
-from envs.kernels.grid_levels import next_level
+from envs.kernels.level_draws import next_level
 level = next_level(np.uint64(5), np.int64(2), rules, np.zeros(0, np.int64))
 stats = getattr(next_level, "stats", None)
 found = {} if stats is None else {"hits": len(stats.cache_hits), "misses": len(stats.cache_misses)}

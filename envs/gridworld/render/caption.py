@@ -3,9 +3,11 @@
 import numpy as np
 from jaxtyping import UInt8
 
-from envs.gridworld.render import brush, lettering, palette
+from envs.core.drawing import lettering
+from envs.core.drawing.heat import ramp
+from envs.core.drawing.strip import write_facts, write_pill
+from envs.gridworld.render import palette
 from envs.gridworld.render.ground import value_range
-from envs.gridworld.render.heat import ramp
 from envs.gridworld.render.layout import Layout
 from envs.gridworld.render.scene import Scene
 
@@ -15,11 +17,13 @@ Image = UInt8[np.ndarray, "height width 3"]
 def draw_caption(image: Image, layout: Layout, scene: Scene) -> None:
     """Fill the strip; from the right: verdict, legend; then the caption in what room is left."""
     right = layout.width - max(layout.top, 6)
+    size, middle = _font_size(layout), _middle(layout)
     if scene.status != "running":
-        right = _draw_verdict(image, layout, scene.status, right)
+        pill = {"half": 0.32 * layout.strip, "colour": palette.STATUS[scene.status]}
+        right = write_pill(image, scene.status, size=size, right=right, middle=middle, **pill)
     if "value_map" in scene.overlay:
         right = _draw_legend(image, layout, scene, right)
-    _draw_facts(image, layout, scene.caption, right)
+    write_facts(image, scene.caption, size=size, left=max(layout.top, 6), right=right, middle=middle)
 
 
 def _font_size(layout: Layout) -> int:
@@ -28,46 +32,6 @@ def _font_size(layout: Layout) -> int:
 
 def _middle(layout: Layout) -> float:
     return layout.height - layout.strip / 2
-
-
-def _draw_facts(image: Image, layout: Layout, caption: str, right: int) -> None:
-    facts = [fact for fact in caption.split("  ") if fact.strip()]
-    left = max(layout.top, 6)
-    size = _fitting_size(facts, _font_size(layout), room=right - left)
-    for index, fact in enumerate(facts):
-        shown = lettering.shorten(fact.strip(), size=size, room=right - left)
-        colour = palette.MUTED if index else palette.INK
-        lettering.write(image, shown, size=size, left=left, middle=_middle(layout), colour=colour)
-        left += lettering.text_width(shown, size) + _gap(size)
-        if shown != fact.strip():
-            return
-
-
-def _gap(size: int) -> int:
-    return round(0.6 * size)
-
-
-def _fitting_size(facts: list[str], size: int, *, room: int) -> int:
-    """The largest size, from `size` down to 14, in which all facts fit."""
-    for smaller in range(size, 14, -1):
-        width = sum(lettering.text_width(fact.strip(), smaller) + _gap(smaller) for fact in facts)
-        if width <= room:
-            return smaller
-    return min(size, 14)
-
-
-def _draw_verdict(image: Image, layout: Layout, status: str, right: int) -> int:
-    size = _font_size(layout)
-    width = lettering.text_width(status, size)
-    half = 0.32 * layout.strip
-    at = brush.canvas(width / 2 + 2 * half)
-    pill = brush.capsule(at, (0.0, -width / 2), (0.0, width / 2), width=2 * half)
-    middle = right - width / 2 - half
-    sprite = brush.stack((brush.coverage(pill), palette.STATUS[status]))
-    brush.stamp(image, sprite, (round(_middle(layout)), round(middle)))
-    left = round(middle - width / 2)
-    lettering.write(image, status, size=size, left=left, middle=_middle(layout), colour=palette.WHITE)
-    return int(middle - width / 2 - 2 * half)
 
 
 def _draw_legend(image: Image, layout: Layout, scene: Scene, right: int) -> int:

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from envs.gridworld.render import brush
+from envs.core.drawing import brush
 from envs.gridworld.render.palette import INK, STATUS, WHITE, Colour
 
 Fraction = tuple[float, float]

@@ -5,8 +5,8 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
+from envs.core.drawing.heat import heat
 from envs.gridworld.render import palette
-from envs.gridworld.render.heat import heat
 from envs.gridworld.render.relief import Relief, enlarge, relief
 from envs.gridworld.render.scene import Scene
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from envs.gridworld.render import brush, figures, palette, stroke
+from envs.core.drawing import brush, stroke
+from envs.gridworld.render import figures, palette
 from envs.gridworld.render.layout import Layout
 from envs.gridworld.render.scene import Scene
 from envs.gridworld.render.veil import draw_veil

@@ -5,38 +5,52 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import UInt8
 
-Colour = tuple[int, int, int]
+from envs.core.drawing.palette import (
+    AGENT,
+    CANDIDATE,
+    FRAME,
+    GOAL,
+    INK,
+    INTENT,
+    MUTED,
+    OTHERS,
+    PAPER,
+    PREDICTED,
+    STATUS,
+    WHITE,
+    Colour,
+    other_colour,
+)
 
-PAPER: Colour = (236, 239, 243)
+__all__ = [
+    "AGENT",
+    "CANDIDATE",
+    "FLOOR",
+    "FOG",
+    "FRAME",
+    "GOAL",
+    "INK",
+    "INTENT",
+    "MUTED",
+    "OBSTACLE",
+    "OBSTACLE_RIM",
+    "OBSTACLE_SIDE",
+    "OTHERS",
+    "PAPER",
+    "PREDICTED",
+    "STATUS",
+    "TERRAIN",
+    "WHITE",
+    "Colour",
+    "other_colour",
+    "terrain_colours",
+]
+
 FLOOR: Colour = (252, 252, 250)
 OBSTACLE: Colour = (58, 70, 90)
 OBSTACLE_SIDE: Colour = (40, 49, 66)
 OBSTACLE_RIM: Colour = (84, 98, 120)
 FOG: Colour = (150, 160, 176)
-FRAME: Colour = (196, 204, 214)
-WHITE: Colour = (255, 255, 255)
-INK: Colour = (30, 38, 54)
-MUTED: Colour = (104, 116, 136)
-
-AGENT: Colour = (37, 99, 235)
-GOAL: Colour = (5, 150, 105)
-INTENT: Colour = (219, 39, 119)
-"""What the agent means to do: its plan and its action probabilities."""
-CANDIDATE: Colour = (124, 58, 237)
-PREDICTED: Colour = (225, 45, 45)
-
-STATUS: dict[str, Colour] = {"success": (5, 150, 105), "collision": (214, 48, 49), "timeout": (202, 124, 8)}
-
-OTHERS: tuple[Colour, ...] = (
-    (217, 116, 86),
-    (126, 105, 184),
-    (47, 143, 146),
-    (201, 145, 48),
-    (176, 94, 134),
-    (112, 138, 74),
-    (92, 126, 160),
-    (151, 112, 84),
-)
 
 TERRAIN: dict[str, Colour] = {
     "road": (205, 205, 208),
@@ -53,11 +67,6 @@ TERRAIN: dict[str, Colour] = {
     "floor": FLOOR,
 }
 _UNNAMED: tuple[Colour, ...] = ((226, 214, 232), (206, 224, 226), (238, 220, 206), (214, 222, 202))
-
-
-def other_colour(index: int) -> Colour:
-    """Colour of the index-th actor that is not the judged agent; repeats when they run out."""
-    return OTHERS[index % len(OTHERS)]
 
 
 def terrain_colours(names: Sequence[str]) -> UInt8[np.ndarray, "class 3"]:

@@ -6,8 +6,8 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Bool, Float, UInt8, UInt16
 
+from envs.core.drawing.texture import TILE, tile
 from envs.gridworld.render.palette import OBSTACLE, OBSTACLE_RIM, OBSTACLE_SIDE
-from envs.gridworld.render.texture import TILE, tile
 
 LINE = 0.055
 """How much darker grid lines are than the floor."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from kernels.small_worlds import grids, new_rules
 from known_weights import DEPTH, SCALE, draw_map, shortest_path_network
 
-from agents.networks.policy import CategoricalPolicy
+from agents.networks.categorical import CategoricalPolicy
+from agents.networks.encoders import GridEncoder
 from agents.networks.propagation import SHIFTS, ValuePropagation, at_agent
 
 UNIT_STEPS = {"connectivity": 8, "diagonal_cost": 1.0, "corner_cutting": "allow"}
@@ -183,7 +184,7 @@ def test_the_goal_is_the_one_source_to_begin_with():
 def test_policies_take_windows_and_whatever_else_is_observed(world):
     worlds = open_world(world, num_envs=3)
     space = worlds.single_observation_space
-    policy = CategoricalPolicy(space, 8, width=4, maps=1, iterations=None)
+    policy = CategoricalPolicy(GridEncoder(space, width=4, maps=1), 8)
     seen = {key: torch.from_numpy(array).float() for key, array in watch(worlds, 1)[0].items()}
     logits = policy(seen)
     assert logits.shape == (3, 8)
@@ -191,8 +192,8 @@ def test_policies_take_windows_and_whatever_else_is_observed(world):
         assert not torch.allclose(policy({**seen, key: seen[key] + 1.0}), logits)
 
 
-def test_a_policy_without_occupancy_is_refused():
+def test_an_encoder_without_occupancy_is_refused():
     from gymnasium import spaces
 
     with pytest.raises(ValueError, match=r"needs the observation 'occupancy', the space has \['ego'\]"):
-        CategoricalPolicy(spaces.Dict({"ego": spaces.Box(0, 1, (2,))}), 8, width=4, maps=1, iterations=None)
+        GridEncoder(spaces.Dict({"ego": spaces.Box(0, 1, (2,))}), width=4)

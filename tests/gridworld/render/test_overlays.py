@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from envs.core.drawing.heat import ramp
 from envs.gridworld.render import OVERLAYS, paint, palette
-from envs.gridworld.render.heat import ramp
 from envs.gridworld.render.layout import fit
 
 LAYOUT = fit(8, 8, pixels=512)

@@ -1,0 +1,105 @@
+"""The slots in which the roads of a batch of worlds lie, shared by all worlds that play the same level."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from envs.driving.network import Network, RoadPool
+from envs.driving.slots import COPIED, grown, lay_out, new_roads, place, shapes
+
+
+class Pool:
+    """A fixed number of slots for networks, each known by a key.
+
+    A slot is held once for each `acquire`, and free after as many `release`s; free slots keep their network, for
+    whoever asks for it again, until the room is needed: then the one that has been free for longest goes.
+    """
+
+    def __init__(self, num_slots: int, *, cell: float = 0.5) -> None:
+        """`cell`: side of the raster's cells [m]."""
+        if num_slots < 1:
+            raise ValueError(f"A pool needs at least one slot: got num_slots={num_slots}.")
+        self.cell = cell
+        self.roads: RoadPool = new_roads(num_slots)
+        self._kept: list[_Kept | None] = [None] * num_slots
+        self._slots: dict[Hashable, int] = {}
+        self._holders = [0] * num_slots
+        self._free = OrderedDict.fromkeys(range(num_slots))
+
+    @property
+    def num_slots(self) -> int:
+        """How many networks there is room for."""
+        return len(self._kept)
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of all arrays."""
+        return sum(array.nbytes for array in self.roads)
+
+    def acquire(self, key: Hashable, build: Callable[[], Network]) -> int:
+        """The slot that holds the network of `key`, built if it is not there. Read `roads` afresh afterwards.
+
+        Raises `RuntimeError` if all slots are held; whatever `build` raises passes through and changes nothing.
+        """
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._fill(key, build)
+        self._holders[slot] += 1
+        self._free.pop(slot, None)
+        return slot
+
+    def release(self, slot: int) -> None:
+        """Give back what one `acquire` returned."""
+        if not 0 <= slot < self.num_slots or self._holders[slot] == 0:
+            raise ValueError(f"Slot {slot} is not held: it cannot be released.")
+        self._holders[slot] -= 1
+        if self._holders[slot] == 0:
+            self._free[slot] = None
+
+    def network(self, slot: int) -> Network:
+        """What lies in a slot; its arrays are views of `roads`, good until the slot is filled anew."""
+        kept = self._kept[slot] if 0 <= slot < self.num_slots else None
+        if kept is None:
+            raise ValueError(f"Slot {slot} holds no network.")
+        return kept.network._replace(
+            **{
+                name: getattr(self.roads, name)[(slot, *(slice(side) for side in shape))]
+                for name, shape in kept.shapes.items()
+            }
+        )
+
+    def _fill(self, key: Hashable, build: Callable[[], Network]) -> int:
+        if not self._free:
+            raise RuntimeError(f"All {self.num_slots} slots of the pool are held: no room for {key!r}.")
+        network = build()
+        layout = lay_out(network, self.cell)
+        slot = next(iter(self._free))
+        self._empty(slot)
+        num_used = max((k + 1 for k, kept in enumerate(self._kept) if kept is not None), default=0)
+        self.roads = grown(self.roads, shapes(network, layout), num_used)
+        place(self.roads, slot, network, layout)
+        self._kept[slot], self._slots[key] = _keep(key, network), slot
+        return slot
+
+    def _empty(self, slot: int) -> None:
+        kept = self._kept[slot]
+        if kept is not None:
+            del self._slots[kept.key]
+            self._kept[slot] = None
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What is remembered of a slot beside the arrays of the pool."""
+
+    key: Hashable
+    network: Network
+    """Without the arrays that the pool holds."""
+    shapes: dict[str, tuple[int, ...]]
+    """Theirs."""
+
+
+def _keep(key: Hashable, network: Network) -> _Kept:
+    arrays = {name: getattr(network, name) for name in COPIED}
+    emptied = network._replace(**{name: array[:0].copy() for name, array in arrays.items()})
+    return _Kept(key, emptied, {name: array.shape for name, array in arrays.items()})

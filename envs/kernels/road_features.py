@@ -1,0 +1,111 @@
+"""What an agent knows besides the raster: its own motion, points of its route, the others; all in its own frame."""
+
+import numpy as np
+
+from envs.kernels.compilation import inlined, kernel
+from envs.kernels.road_lines import path_pose, wrap
+from envs.kernels.road_records import ABSENT, PEDESTRIAN
+
+EGO_FEATURES = ("speed", "acceleration", "steering", "yaw_rate", "offset", "heading_error", "limit", "to_goal")
+ROUTE_POINTS = 12
+ACTOR_FEATURES = ("forward", "left", "cos", "sin", "velocity_forward", "velocity_left", "length", "width", "vulnerable")
+FAR = 1e9
+
+
+@kernel
+def draw_features(state, rule_table, roads, scratch, ego, route, actors, mask, low, high):
+    """Fill ego [world agent 8], route [world agent point*3], actors [world agent other*9] and mask [world agent other].
+
+    An array of no columns is left out.
+    """
+    rules = rule_table[0]
+    for w in range(low, high):
+        for agent in range(rules.num_agents):
+            if ego.shape[2] > 0:
+                _draw_ego(state, roads, scratch, w, agent, ego)
+            if route.shape[2] > 0:
+                _draw_route(state, rules, roads, scratch, w, agent, route)
+            if mask.shape[2] > 0:
+                _draw_actors(state, scratch, w, agent, actors, mask)
+
+
+@inlined
+def _bounded(value, limit):
+    return min(max(value, -limit), limit)
+
+
+@inlined
+def _draw_ego(state, roads, scratch, w, agent, ego):
+    own, actor, slot = state.agents[w, agent], state.actors[w, agent], scratch.slot[w]
+    _, _, heading, limit = path_pose(roads, slot, own.route, own.path_s, 0.0)
+    ego[w, agent, 0] = _bounded(actor.speed, 100.0)
+    ego[w, agent, 1] = _bounded(actor.acceleration, 100.0)
+    ego[w, agent, 2] = _bounded(actor.steering, 2.0)
+    ego[w, agent, 3] = _bounded(actor.yaw_rate, 10.0)
+    ego[w, agent, 4] = _bounded(own.path_d, 100.0)
+    ego[w, agent, 5] = wrap(actor.heading - heading)
+    ego[w, agent, 6] = _bounded(limit, 100.0)
+    ego[w, agent, 7] = min(max(roads.routes[slot, own.route].goal - own.path_s, 0.0), 2000.0)
+
+
+@inlined
+def _draw_route(state, rules, roads, scratch, w, agent, route):
+    """Points of the path at equal distances as far as the view reaches: forward, left, heading."""
+    own, actor, slot = state.agents[w, agent], state.actors[w, agent], scratch.slot[w]
+    cos, sin = np.cos(actor.heading), np.sin(actor.heading)
+    spacing = rules.ahead / ROUTE_POINTS
+    end = float(roads.routes[slot, own.route].num_points - 1)
+    for k in range(ROUTE_POINTS):
+        x, y, heading, _ = path_pose(roads, slot, own.route, min(own.path_s + spacing * (k + 1), end), 0.0)
+        dx, dy = x - actor.x, y - actor.y
+        route[w, agent, 3 * k] = _bounded(dx * cos + dy * sin, 1000.0)
+        route[w, agent, 3 * k + 1] = _bounded(dy * cos - dx * sin, 1000.0)
+        route[w, agent, 3 * k + 2] = wrap(heading - actor.heading)
+
+
+@inlined
+def _draw_actors(state, scratch, w, agent, actors, mask):
+    """The others, nearest first; rows of those who are not there are 0."""
+    count = _sort_by_distance(state, scratch, w, agent)
+    width = len(ACTOR_FEATURES)
+    for k in range(mask.shape[2]):
+        if k < count:
+            mask[w, agent, k] = 1.0
+            _draw_actor(state, w, agent, scratch.order[k], actors, k * width)
+        else:
+            mask[w, agent, k] = 0.0
+            for column in range(width):
+                actors[w, agent, k * width + column] = 0.0
+
+
+@inlined
+def _sort_by_distance(state, scratch, w, agent):
+    """Others into scratch.order by insertion, distances into scratch.numbers; returns how many are there."""
+    own, count = state.actors[w, agent], 0
+    for i in range(state.actors.shape[1]):
+        actor = state.actors[w, i]
+        if i == agent or actor.kind == ABSENT:
+            continue
+        distance = (actor.x - own.x) ** 2 + (actor.y - own.y) ** 2
+        k = count
+        while k > 0 and scratch.numbers[k - 1] > distance:
+            scratch.numbers[k], scratch.order[k] = scratch.numbers[k - 1], scratch.order[k - 1]
+            k -= 1
+        scratch.numbers[k], scratch.order[k] = distance, i
+        count += 1
+    return count
+
+
+@inlined
+def _draw_actor(state, w, agent, i, actors, column):
+    own, actor = state.actors[w, agent], state.actors[w, i]
+    cos, sin = np.cos(own.heading), np.sin(own.heading)
+    dx, dy, turn = actor.x - own.x, actor.y - own.y, actor.heading - own.heading
+    row = actors[w, agent]
+    row[column] = _bounded(dx * cos + dy * sin, 2000.0)
+    row[column + 1] = _bounded(dy * cos - dx * sin, 2000.0)
+    row[column + 2], row[column + 3] = np.cos(turn), np.sin(turn)
+    row[column + 4] = _bounded(actor.speed * np.cos(turn), 100.0)
+    row[column + 5] = _bounded(actor.speed * np.sin(turn), 100.0)
+    row[column + 6], row[column + 7] = min(actor.length, 100.0), min(actor.width, 100.0)
+    row[column + 8] = 1.0 if actor.kind == PEDESTRIAN else 0.0
