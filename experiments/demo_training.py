@@ -9,8 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Job:
-    """Who learns, from how many expert labels, in how many optimiser steps."""
+    """Who learns where, from how many expert labels, in how many optimiser steps."""
 
+    env: str
+    world: Mapping[str, Any]
     agent: str
     labels: int
     updates: int
@@ -28,11 +30,13 @@ class Outcome:
     cpu_seconds: float
     success: float
     """On the validation levels that DAgger chooses its policy by."""
+    score: float
+    """On the same."""
     history: list[dict[str, Any]]
 
 
-def train(job: Job, world: Mapping[str, Any]) -> Outcome:
-    """Learn on one core, save the agent, and try it on validation levels."""
+def train(job: Job, trials: int) -> Outcome:
+    """Learn on one core, save the agent, and try it on so many validation levels."""
     import torch
 
     import agents
@@ -42,11 +46,12 @@ def train(job: Job, world: Mapping[str, Any]) -> Outcome:
 
     torch.set_num_threads(1)
     began = time.process_time()
-    env = make_env("GridNav-v0", world)
+    env = make_env(job.env, job.world)
     agent = agents.make(job.agent, env, labels=job.labels, updates=job.updates, seed=job.seed, **job.config)
     agent.learn(env, progress=False)
     spent = time.process_time() - began
-    checkpoint = Path(job.out) / f"{job.agent}-{job.labels}.safetensors"
+    checkpoint = Path(job.out) / f"{job.env}-{job.agent}-{job.labels}.safetensors"
     agent.save(checkpoint)
-    success = mean_metric(play_levels(agent, env, validation_levels(env, 500)), "success")
-    return Outcome(job, checkpoint, spent, success, getattr(agent, "history", []))
+    tried = play_levels(agent, env, validation_levels(env, trials))
+    success, score = mean_metric(tried, "success"), mean_metric(tried, "score")
+    return Outcome(job, checkpoint, spent, success, score, getattr(agent, "history", []))

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import textwrap
 from dataclasses import MISSING, Field, fields
 from importlib.util import find_spec
 from itertools import pairwise
@@ -51,7 +52,7 @@ def _short(value: Any) -> str:
 
 def _field_docstrings(kind: type) -> dict[str, str]:
     """Field -> the string that follows it in the class body."""
-    tree = ast.parse(inspect.cleandoc(inspect.getsource(kind)))
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef))
     found = {}
     for node, after in pairwise(body):

@@ -15,6 +15,12 @@ from experiments.rates import Once, batch_rate, oracle_rate, parallel_rate, sing
 
 NAV = "crossroads/GridNav-v0"
 CROWD = "crossroads/GridCrowd-v0"
+ROAD = "crossroads/Intersection-v0"
+TOWN = "crossroads/Town-v0"
+LASTING: dict[str, Any] = {"on_collision": "ignore", "on_off_road": "ignore"}
+"""Random actions leave the road at once: episodes that go on all the same measure driving, not resets."""
+SEEING: dict[str, Any] = {**LASTING, "observe": ("occupancy",), "demand": 1.0}
+FEELING: dict[str, Any] = {**LASTING, "observe": ("ego", "route", "actors"), "num_actors": 16}
 RATE = "steps/s"
 
 
@@ -56,6 +62,31 @@ def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
         Measurement("GridCrowd, parallel env", "agent-" + RATE, partial(parallel_rate, seconds, CROWD)),
         Measurement("Oracle, GridNav, 1024 worlds", "decisions/s", partial(oracle_rate, seconds, NAV, 1024)),
     ]
+    rows += [
+        Measurement(
+            "Intersection, 64x64 views of 20 actors, 128 worlds", RATE, partial(batch, ROAD, 128, **SEEING), ">= 25 k"
+        ),
+        Measurement("  ending at collisions and off the road", RATE, partial(batch, ROAD, 128, observe=("occupancy",))),
+        Measurement("  single env", RATE, partial(single, partial(gymnasium.make, ROAD, **SEEING)), ">= 12 k"),
+        Measurement(
+            "  parallel env, 16 agents, a view each",
+            "agent-" + RATE,
+            partial(parallel_rate, seconds, ROAD, 16, **LASTING, observe=("occupancy",), num_actors=16),
+            ">= 60 k",
+        ),
+        Measurement(
+            "  parallel env, 16 agents, vectors only",
+            "agent-" + RATE,
+            partial(parallel_rate, seconds, ROAD, 16, **FEELING),
+            ">= 300 k, aim 418 k",
+        ),
+        Measurement("Town, 64x64 views of 32 actors, 64 worlds", RATE, partial(batch, TOWN, 64, **SEEING)),
+        Measurement(
+            "Oracle, Intersection, 64 worlds", "decisions/s", partial(oracle_rate, seconds, ROAD, 64), ">= 1 k"
+        ),
+    ]
+    if peers and find_spec("highway_env") is not None:
+        rows.append(Measurement("highway-env highway-fast-v0, 64x64 grid, single env", RATE, partial(single, _highway)))
     if peers and find_spec("minigrid") is not None:
         rows.append(Measurement("MiniGrid 16x16, full view, single env", RATE, partial(single, _minigrid)))
     rows.append(Measurement("Python to first observation", "s", start_seconds, "<= 1.5"))
@@ -68,3 +99,9 @@ def _minigrid() -> Any:
     # By name: it belongs to the extra `peers`, and type checkers must not miss it where that is not installed.
     import_module("minigrid")
     return load_entry("minigrid.wrappers:FullyObsWrapper")(gymnasium.make("MiniGrid-Empty-16x16-v0"))
+
+
+def _highway() -> Any:
+    import_module("highway_env")
+    grid = {"type": "OccupancyGrid", "grid_size": [[-32, 32], [-32, 32]], "grid_step": [1, 1]}
+    return gymnasium.make("highway-fast-v0", config={"observation": grid})

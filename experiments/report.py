@@ -17,9 +17,25 @@ ROOT = Path(__file__).parents[1]
 Results = dict[str, Any]
 
 
+ROADS = ("intersections",)
+ROAD_COLUMNS = {"score": 1.0, "success": 100.0, "at_fault_collision": 100.0, "off_road": 100.0, "comfort": 100.0}
+"""Metric -> what its mean is multiplied by: 100 shows per cent."""
+
+
+def road_table(results: Results) -> str:
+    """Who crosses intersections how well, as Markdown."""
+    (place,) = ROADS
+    titles = [name.replace("_", " ") + ("" if scale == 1.0 else " [%]") for name, scale in ROAD_COLUMNS.items()]
+    lines = [_row(["", *titles, "ms per decision"]), _row(["---", *["---:"] * (len(titles) + 1)])]
+    for name, found in results["evaluations"][place].items():
+        cells = [_interval(found[key], scale, 3 if scale == 1.0 else 1) for key, scale in ROAD_COLUMNS.items()]
+        lines.append(_row([f"`{name}`", *cells, f"{found['latency_ms']['p50']:.2g}"]))
+    return "\n".join(lines) + "\n\n" + _note(results, "Intersection-v0", place)
+
+
 def demo_table(results: Results) -> str:
-    """Who reaches the goal where, as Markdown."""
-    places = list(results["evaluations"])
+    """Who reaches the goal where on grids, as Markdown."""
+    places = [place for place in results["evaluations"] if place not in ROADS]
     columns = [f"{place}: {name}" for name in ("success [%]", "score") for place in places]
     head = ["", *columns, "ms per decision"]
     lines = [_row(head), _row(["---", *["---:"] * (len(head) - 1)])]
@@ -28,14 +44,18 @@ def demo_table(results: Results) -> str:
         success = [_interval(summary["success"], 100.0, 1) for summary in found]
         score = [_interval(summary["score"], 1.0, 3) for summary in found]
         lines.append(_row([f"`{name}`", *success, *score, f"{found[0]['latency_ms']['p50']:.2g}"]))
-    machine, training = results["hardware"], results["training"]
+    return "\n".join(lines) + "\n\n" + _note(results, "GridNav-v0", places[0])
+
+
+def _note(results: Results, env: str, place: str) -> str:
+    machine = results["hardware"]
+    training = [found for found in results["training"] if found["env"] == env]
     labels, cpu = training[0]["labels"], max(found["cpu_seconds"] for found in training)
-    note = (
-        f"Means with 95 % intervals over {results['episodes']} levels. Both learners had {labels:,} labels and "
+    return (
+        f"Means with 95 % intervals over {results['episodes'][place]} levels. Both learners had {labels:,} labels and "
         f"at most {cpu:.0f} CPU-seconds each, seed {results['seed']}; the demo took {results['seconds']:.0f} s on "
         f"{machine['cpu']}, {machine['cores']} cores."
     )
-    return "\n".join(lines) + "\n\n" + note
 
 
 def bench_table(results: Results) -> str:
@@ -70,7 +90,8 @@ def filled(text: str, tables: dict[str, str]) -> str:
 def tables() -> dict[str, str]:
     """All of README's tables."""
     results = {name: json.loads((ROOT / f"results/{name}.json").read_text()) for name in ("demo", "bench")}
-    return {"demo": demo_table(results["demo"]), "bench": bench_table(results["bench"])}
+    demo, bench = results["demo"], results["bench"]
+    return {"roads": road_table(demo), "demo": demo_table(demo), "bench": bench_table(bench)}
 
 
 def _row(cells: list[str]) -> str:

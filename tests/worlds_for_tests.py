@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import gymnasium
 import pytest
+from driving.files.scenarios import driving, lanelet, write
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 import envs
@@ -41,9 +42,15 @@ SPECIAL: dict[str, dict[str, dict[str, Any]]] = {
         "ignore": SMALL | {"on_collision": "ignore", "on_off_road": "ignore", "history": 0, "num_actors": 1},
     },
     "GridMap-v0": {"crop": {"crop": (7, 9)}, "scenario": {"scenario": "small.scen", "split": "all"}},
+    "Recorded-v0": {"reactive": SMALL | {"traffic": "reactive", "observe": EVERY_KEY}},
 }
-NEEDED: dict[str, dict[str, Any]] = {"GridMap-v0": {"map": "small.map"}}
+NEEDED: dict[str, dict[str, Any]] = {
+    "GridMap-v0": {"map": "small.map"},
+    "Recorded-v0": {"path": "small.xml", "ego": "every"},
+}
 """Arguments without which a world cannot be made."""
+NUM_LISTED = 12
+"""Levels in each of the files that hold lists of them."""
 
 MAP_ROWS = (
     "..............",
@@ -103,6 +110,11 @@ class World:
         return self.name.startswith("Grid")
 
     @property
+    def is_listed(self) -> bool:
+        """Whether its levels are a finite list, from a file."""
+        return "scenario" in self.arguments or self.name.startswith("Recorded")
+
+    @property
     def has_size(self) -> bool:
         """Whether its size is an argument that this case leaves open."""
         return self.is_grid and "size" not in self.arguments and "map" not in self.arguments
@@ -144,10 +156,23 @@ def open_case(case: Case, folder: Path) -> World:
 
 
 def write_files(folder: Path) -> None:
-    """A small MovingAI map and a scenario of twelve rows on it."""
+    """A small MovingAI map, a scenario of twelve rows on it, and a CommonRoad recording of twelve vehicles."""
     height, width = len(MAP_ROWS), len(MAP_ROWS[0])
     header = ["type octile", f"height {height}", f"width {width}", "map"]
     (folder / "small.map").write_text("\n".join([*header, *MAP_ROWS]) + "\n")
     ends = [((0, row), (width - 1, height - 1)) for row in range(6)] + [((0, 9), (col, 7)) for col in range(6, 12)]
     rows = [f"0\tsmall.map\t{width}\t{height}\t{x}\t{y}\t{to_x}\t{to_y}\t0" for (x, y), (to_x, to_y) in ends]
     (folder / "small.scen").write_text("\n".join(["version 1", *rows]) + "\n")
+    write_recording(folder)
+
+
+def write_recording(folder: Path, file: str = "small.xml", num_vehicles: int = NUM_LISTED) -> Path:
+    """Vehicles on two lanes of 400 m, seven seconds long, at uneven distances; nobody touches anybody."""
+    right = lanelet(1, length=400.0, inside='<adjacentLeft ref="2" drivingDir="same"/>')
+    left = lanelet(2, y=4.0, length=400.0, inside='<adjacentRight ref="1" drivingDir="same"/>')
+    rows = [divmod(k, 2) for k in range(num_vehicles)]
+    vehicles = [
+        driving(10 + k, 70, x=8.0 + 13.0 * row + 0.9 * row**2 + 5.0 * lane, y=4.0 * lane, speed=9.0 + 2.0 * lane)
+        for k, (row, lane) in enumerate(rows)
+    ]
+    return write(folder, right + left + "".join(vehicles), file=file)

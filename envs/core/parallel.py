@@ -72,7 +72,8 @@ class WorldParallelEnv(ParallelEnv):
         self.agents = []  # where no world can be made, nobody goes on
         self.worlds.begin(one, level.reshape(1))
         self._has_begun = True
-        self.agents = list(self.possible_agents)
+        live = self.worlds.live_agents()[0]  # a recording may have fewer vehicles to drive
+        self.agents = [agent for agent, is_there in zip(self.possible_agents, live, strict=True) if is_there]
         return self._observe(self.agents), {agent: {"level": int(self.worlds.level[0])} for agent in self.agents}
 
     def step(self, actions: dict[str, Any]) -> tuple[dict, dict, dict, dict, dict]:

@@ -25,6 +25,8 @@ class PlanScratch(NamedTuple):
     stops: np.ndarray  # float64 [time agent], path s at which the law makes agents stand
     profile: np.ndarray  # float64 [metre], advised speeds
     places: np.ndarray  # float64 [place], lateral offsets proposed
+    stay: np.ndarray  # float64 [metre], offsets of the own lane
+    aside: np.ndarray  # float64 [metre], those of the proposal at hand
     drives: np.ndarray  # float64 [proposal time column]
     total: np.ndarray  # float64 [proposal]
     crash: np.ndarray  # float64 [proposal], seconds
@@ -88,6 +90,8 @@ def _new_plan(num_actors: int, num_agents: int, horizon: int, best: np.ndarray) 
         stops=np.zeros((times, num_agents)),
         profile=np.zeros(PROFILE_POINTS),
         places=np.zeros(NUM_PLACES),
+        stay=np.zeros(PROFILE_POINTS),
+        aside=np.zeros(PROFILE_POINTS),
         drives=np.zeros((PROPOSALS, times, DRIVE_COLUMNS)),
         total=np.zeros(PROPOSALS),
         crash=np.zeros(PROPOSALS),

@@ -121,3 +121,30 @@ def check_places(state: RoadState) -> None:
             world, actor = (int(i) for i in np.argwhere(wrong)[0])
             found = state.actors[name][world, actor]
             raise ValueError(f"State field 'actors': {name} of actor {actor} in world {world} is {found}.")
+
+
+REFERENCES = {
+    "actors": {
+        **dict.fromkeys(("lane", "old_lane", "granted", "plan", "behind"), "lanes"),
+        **{"crosswalk": "crosswalks", "track": "tracks"},
+    },
+    "agents": {"route": "routes"},
+}
+"""Fields of a state that are numbers of something that belongs to the roads; -1, but for routes, is none."""
+
+
+def check_references(state: RoadState, counts: np.ndarray) -> None:
+    """Raise ``ValueError`` for a state that names lanes, routes, crosswalks or tracks beyond `counts` (COUNTS [world])."""
+    for array, fields in REFERENCES.items():
+        least = 0 if array == "agents" else -1
+        for name, of in fields.items():
+            found = getattr(state, array)[name]
+            most = np.maximum(counts[of] - 1, least).reshape(-1, *(1,) * (found.ndim - 1))
+            wrong = (found < least) | (found > most)
+            # Who never entered a place, and has all fields 0, is nobody's concern.
+            wrong[(found == 0) & (most < 0)] = False
+            if wrong.any():
+                world, who, *_ = where = tuple(int(i) for i in np.argwhere(wrong)[0])
+                expected = f"{least} to {int(most.ravel()[world])}"
+                place = f"{name} of {array[:-1]} {who} in world {world}"
+                raise ValueError(f"State field {array!r}: {place} is {found[where]}: expected {expected}.")

@@ -17,7 +17,7 @@ from envs.driving.config import RoadConfig
 from envs.driving.network import Network
 from envs.driving.observation import Views, action_space, observation_space
 from envs.driving.pool import Pool
-from envs.driving.state import RoadState, check_places, new_output, new_scratch, new_state
+from envs.driving.state import RoadState, check_places, check_references, new_output, new_scratch, new_state
 from envs.kernels.compilation import bind
 from envs.kernels.level_draws import next_level
 from envs.kernels.road_features import draw_features
@@ -108,7 +108,7 @@ class RoadWorlds(Worlds):
             worlds["level"][w] = levels[w] if levels[w] >= 0 else drawn
             self.prepare(int(w))
         self._out.is_over[chosen] = 1  # if a level cannot be built, nobody goes on from a half-made world
-        self._move_in(np.flatnonzero(chosen))
+        self._move_in(np.flatnonzero(chosen), self.level)
         choice = chosen.astype(np.uint8)
         failed = self.shards.run(
             lambda low, high, shard: self._begin(*self.shared(shard), self._out, self.recording, choice, low, high)
@@ -125,14 +125,14 @@ class RoadWorlds(Worlds):
         """Write into the state what an episode of the world's level needs before it begins."""
         self.state.worlds[world]["limit"] = self._rules[0]["max_steps"]
 
-    def _move_in(self, worlds: np.ndarray) -> None:
-        """Let each of these worlds have the slot of its level's roads."""
+    def _move_in(self, worlds: np.ndarray, levels: np.ndarray) -> None:
+        """Let each of these worlds have the slot of its level's roads; without a level, none."""
         for w in worlds:
             if self.slot[w] >= 0:
                 self.pool.release(int(self.slot[w]))
                 self.slot[w] = -1
-        for w in worlds:
-            level = int(self.level[w])
+        for w in worlds[levels[worlds] >= 0]:
+            level = int(levels[w])
             self.slot[w] = self.pool.acquire(self.roads_of(level), lambda level=level: self.build(level))
 
     def roads_of(self, level: int) -> int:
@@ -209,9 +209,17 @@ class RoadWorlds(Worlds):
         check_state(self.state, state)
         check_places(state)
         for level in state.worlds["level"]:
+            if level < 0:
+                raise ValueError(f"Level {level} does not exist: expected a whole number >= 0.")
             self.check_level(int(level))
+        everyone = np.arange(self.num_worlds)
+        self._move_in(everyone, state.worlds["level"])
+        try:
+            check_references(state, self.pool.roads.counts[self.slot])
+        except ValueError:
+            self._move_in(everyone, self.level)
+            raise
         overwrite_state(self.state, state)
-        self._move_in(np.arange(self.num_worlds))
         self._out.is_over[:] = ~(state.agents["active"] == 1).any(axis=1)
 
     def live_agents(self) -> Bool[np.ndarray, "world agent"]:

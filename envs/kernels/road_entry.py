@@ -5,7 +5,8 @@ import numpy as np
 from envs.kernels.compilation import inlined, kernel
 from envs.kernels.counter_random import below, bits, fold, unit
 from envs.kernels.idm import idm, stopping_speed
-from envs.kernels.road_law import DROP_ROOM, is_dropped, lane_speed
+from envs.kernels.road_law import lane_speed
+from envs.kernels.road_leaders import DROP_ROOM, is_dropped
 from envs.kernels.road_lines import lane_pose
 from envs.kernels.road_neighbours import next_ahead, next_behind
 from envs.kernels.road_plans import clear_plan, extend_plan

@@ -19,6 +19,8 @@ FORECAST_STEPS = 40
 """Four seconds, as PDM-Closed looks ahead."""
 NEAR = 120.0
 """Others further away are no concern [m]."""
+STRIDE = 4
+"""Metres between the points at which a lane is laid beside a path."""
 X, Y, HEADING, SPEED, PATH_S, PATH_D, ALONG, LENGTH, WIDTH, REACH, BREADTH = range(11)
 FORECAST_COLUMNS = 11
 
@@ -60,6 +62,37 @@ def own_lane_offset(state, roads, slot, w, agent):
         return 0.0
     offset = lane_offset(state, roads, slot, w, agent, actor.lane)
     return offset if abs(offset) > 1.0 else 0.0
+
+
+@kernel
+def lay_out_lane(state, roads, slot, w, agent, stay):
+    """Fill stay [metre] with the offset from the agent's path of the lane it is in; whether the path leaves that lane.
+
+    Beyond the lane its first successor counts; where there is none, the last offset.
+    """
+    own, actor = state.agents[w, agent], state.actors[w, agent]
+    lane, s, index, leaves = actor.lane, actor.lane_s, own.index, False
+    offset, at = 0.0, 0
+    while at < stay.shape[0]:
+        if s > roads.lanes[slot, lane].length:
+            if roads.lanes[slot, lane].num_next == 0:
+                break
+            s -= roads.lanes[slot, lane].length
+            lane = roads.lanes[slot, lane].next[0]
+        x, y, _ = lane_pose(roads, slot, lane, s, 0.0)
+        _, offset, index = project_path(roads, slot, own.route, x, y, index, 8)
+        if abs(offset) > 8.0:  # the path turns off: another way altogether
+            return False
+        leaves = leaves or abs(offset) > 1.5
+        for _ in range(STRIDE):
+            if at < stay.shape[0]:
+                stay[at] = offset
+                at += 1
+        s += STRIDE
+    while at < stay.shape[0]:
+        stay[at] = offset
+        at += 1
+    return leaves
 
 
 @kernel

@@ -6,7 +6,8 @@ Discretionary ones follow MOBIL; where the own lane ends the wish is given and o
 from envs.kernels.compilation import inlined, kernel
 from envs.kernels.idm import idm
 from envs.kernels.mobil import incentive, is_safe
-from envs.kernels.road_law import is_dropped, lane_speed
+from envs.kernels.road_law import lane_speed
+from envs.kernels.road_leaders import is_dropped
 from envs.kernels.road_lines import project_lane
 from envs.kernels.road_neighbours import FAR, next_ahead, next_behind
 from envs.kernels.road_plans import clear_plan, extend_plan

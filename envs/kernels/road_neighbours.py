@@ -30,7 +30,7 @@ def next_ahead(state, roads, scratch, w, i, lane, s):
 
 @kernel
 def next_behind(state, roads, scratch, w, i, lane, s):
-    """(distance between centres, actor) of whoever is next behind s on a lane or on the way to it, not i; -1: nobody."""
+    """(distance between centres, actor) of whoever is next behind s on a lane or on the way to it, not i; -1: none."""
     slot = scratch.slot[w]
     nearest, follower = FAR, -1
     for n in range(scratch.num_presences[0]):

@@ -10,6 +10,7 @@ import numpy as np
 from envs.kernels.compilation import inlined, kernel
 from envs.kernels.road_answers import keep_plan, write_drive
 from envs.kernels.road_boxes import corner, margin_at, overlap
+from envs.kernels.road_cut_in import NEVER, first_cut_in
 from envs.kernels.road_forecast import (
     FORECAST_STEPS,
     HEADING,
@@ -22,6 +23,7 @@ from envs.kernels.road_forecast import (
     enter_dream,
     foresee,
     lane_offset,
+    lay_out_lane,
     own_lane_offset,
     project_others,
 )
@@ -34,6 +36,7 @@ from envs.kernels.road_proposals import (
     EGO_X,
     EGO_Y,
     HARD_BRAKE,
+    PROFILE_POINTS,
     advise_speeds,
     simulate,
 )
@@ -43,11 +46,11 @@ SPEED_SHARES = np.array([1.0, 0.8, 0.6, 0.4, 0.2])
 NUM_SPEEDS = 5
 OFFSETS = np.array([0.0, -0.7, 0.7])
 """Lateral places in the own lane [m]."""
-NUM_PLACES = 5
-"""Those, and the lanes to the left and to the right."""
+NUM_PLACES = 6
+"""Those, the lanes to the left and to the right, and the own lane where the path leads out of it."""
+STAY = 5
 PROPOSALS = NUM_SPEEDS * NUM_PLACES + 1
 """The last one brakes as hard as possible."""
-NEVER = 1e9
 STANDS = 0.05
 """Slower than this stands [m/s]."""
 TTC_AHEAD = np.array([0.35, 0.7, 1.05])
@@ -94,15 +97,22 @@ def choose(state, rules, roads, scratch, plan, w, agent):
     for k in range(PROPOSALS):
         place, share = k // NUM_SPEEDS, SPEED_SHARES[k % NUM_SPEEDS]
         if k == PROPOSALS - 1:
-            place, share = 0, HARD_BRAKE
+            place, share = 0 if np.isnan(plan.places[STAY]) else STAY, HARD_BRAKE
         plan.total[k] = -NEVER
         if np.isnan(plan.places[place]):
             continue
-        drive, offset = plan.drives[k], plan.places[place]
-        simulate(state, rules, roads, scratch, w, agent, share, offset, plan.forecast, plan.stops, plan.profile, drive)
+        drive = plan.drives[k]
+        for metre in range(PROFILE_POINTS):
+            plan.aside[metre] = plan.stay[metre] if place == STAY else plan.places[place]
+        simulate(
+            *(state, rules, roads, scratch, w, agent, share),
+            *(plan.aside, plan.forecast, plan.stops, plan.profile, drive),
+        )
         plan.total[k] = 0.0
         last = _last_time(drive, roads.routes[slot, own.route].goal)
-        plan.crash[k] = _first_crash(state, w, agent, plan, drive, last)
+        plan.crash[k] = min(
+            _first_crash(state, w, agent, plan, drive, last), first_cut_in(state, roads, slot, w, agent, drive, last)
+        )
         plan.is_inside[k] = _stays_inside(state, roads, slot, w, agent, drive, last)
         plan.is_safe[k] = plan.crash[k] == NEVER and _keeps_distance(state, w, agent, plan, drive, last)
         plan.is_comfortable[k] = _is_comfortable(drive)
@@ -116,13 +126,15 @@ def _list_places(state, roads, slot, w, agent, plan):
     base, actor = plan.offsets[agent], state.actors[w, agent]
     for k in range(3):
         plan.places[k] = base + OFFSETS[k]
-    plan.places[3], plan.places[4] = np.nan, np.nan
+    plan.places[3], plan.places[4], plan.places[STAY] = np.nan, np.nan, np.nan
     if actor.lane >= 0:
         lane = roads.lanes[slot, actor.lane]
         if lane.left >= 0:
             plan.places[3] = lane_offset(state, roads, slot, w, agent, lane.left)
         if lane.right >= 0:
             plan.places[4] = lane_offset(state, roads, slot, w, agent, lane.right)
+        if lay_out_lane(state, roads, slot, w, agent, plan.stay) and base == 0.0:
+            plan.places[STAY] = 0.0
 
 
 @inlined
@@ -141,7 +153,7 @@ def _best(plan, furthest):
             progress = max(0.0, drive[FORECAST_STEPS, EGO_S] - drive[0, EGO_S]) / furthest
             total = (5.0 * progress + SAFE * plan.is_safe[k] + 2.0 * plan.is_comfortable[k]) / (7.0 + SAFE)
             place = 0 if k == PROPOSALS - 1 else k // NUM_SPEEDS
-            plan.total[k] = total - (CHANGE_COST * min(place, 3) if place > 0 else 0.0)
+            plan.total[k] = total - CHANGE_COST * min(place, 3)
         if plan.total[k] > plan.total[best] or plan.total[best] == -NEVER:
             best = k
     return best

@@ -7,8 +7,8 @@ import numpy as np
 from envs.kernels.compilation import inlined, kernel
 from envs.kernels.counter_random import below, bits, fold, unit
 from envs.kernels.idm import stopping_distance
-from envs.kernels.road_law import LINE_GAP
 from envs.kernels.road_lines import wrap
+from envs.kernels.road_margins import LINE_GAP
 from envs.kernels.road_plans import measure_plan
 from envs.kernels.road_records import PEDESTRIAN, PLAN_LANES, RED, VEHICLE
 from envs.kernels.road_signals import colour

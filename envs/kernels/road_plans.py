@@ -18,7 +18,7 @@ def are_side_by_side(roads, slot, lane, other):
 
 @inlined
 def measure_plan(state, roads, scratch, w, i, reach):
-    """Fill scratch.offsets: where the lanes of the plan begin, from the actor's centre; returns how many are within reach."""
+    """Fill scratch.offsets, where the plan's lanes begin from the actor's centre; how many do so within reach."""
     actor, slot = state.actors[w, i], scratch.slot[w]
     offset = -actor.lane_s
     for k in range(PLAN_LANES):

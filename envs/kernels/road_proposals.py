@@ -73,8 +73,11 @@ def _gently(acceleration, wanted):
 
 
 @kernel
-def simulate(state, rules, roads, scratch, w, agent, speed_share, offset, forecast, stops, profile, drive):
-    """Fill drive [time column] with the agent's motion under one proposal."""
+def simulate(state, rules, roads, scratch, w, agent, speed_share, aside, forecast, stops, profile, drive):
+    """Fill drive [time column] with the agent's motion under one proposal.
+
+    `aside` [metre] is the lateral place on the path to be at, for every metre from where the agent is now on.
+    """
     own, actor, slot = state.agents[w, agent], state.actors[w, agent], scratch.slot[w]
     x, y, heading, speed = actor.x, actor.y, actor.heading, actor.speed
     acceleration, steering = actor.acceleration, actor.steering
@@ -88,12 +91,13 @@ def simulate(state, rules, roads, scratch, w, agent, speed_share, offset, foreca
         if t == FORECAST_STEPS:
             break
         wanted = -rules.max_acceleration
+        offset = aside[min(max(int(s) - base + int(0.5 * speed), 0), PROFILE_POINTS - 1)]
         if speed_share != HARD_BRAKE:
             desired = max(0.1, speed_share * profile[min(max(int(s) - base, 0), PROFILE_POINTS - 1)])
             gap, lead = _leader(forecast, t, agent, s, d, half_length, half_width, forecast.shape[1])
-            aside, aside_lead = _leader(forecast, t, agent, s, offset, half_length, half_width, forecast.shape[1])
-            if aside < gap:  # the place it is going to counts as much as the one it is at
-                gap, lead = aside, aside_lead
+            beside, beside_lead = _leader(forecast, t, agent, s, offset, half_length, half_width, forecast.shape[1])
+            if beside < gap:  # the place it is going to counts as much as the one it is at
+                gap, lead = beside, beside_lead
             wanted = _wanted(rules, actor, speed, desired, gap, lead, stops[t, agent] - s - half_length)
             wanted = _gently(acceleration, wanted)
         turn = steer_to_path(roads, slot, own.route, s, d, heading, speed, actor.wheelbase, offset)

@@ -1,7 +1,7 @@
 """Room behind a junction, and who drives ahead of one in the own lane."""
 
 from envs.kernels.compilation import inlined
-from envs.kernels.road_law import BEYOND, CLEARANCE, NOWHERE
+from envs.kernels.road_margins import BEYOND, CLEARANCE, NOWHERE
 from envs.kernels.road_records import DIVERGING, FREE, PLAN_LANES, VEHICLE
 
 QUEUE_BRAKING = 3.0
@@ -53,7 +53,7 @@ def may_go(roads, slot, other, has_entered):
 @inlined
 def has_room(state, roads, scratch, w, i, last, end, count):
     """Whether actor i can come to stand behind `end`, counting those who have a right to the same place."""
-    actor, slot = state.actors[w, i], scratch.slot[w]
+    actor = state.actors[w, i]
     beyond = last + 1 if last + 1 < count else last
     storage = actor.plan[beyond]
     free = NOWHERE

@@ -9,6 +9,7 @@ from gymnasium.error import ResetNeeded
 from worlds_for_tests import CASES, World, every_id, every_world
 
 SCENARIOS = [case for case in CASES if case.variant == "scenario"]
+LISTED = [*SCENARIOS, *(case for case in CASES if str(case) == "Recorded-v0-plain")]
 NUM_ENVS = 3
 
 
@@ -68,10 +69,10 @@ def test_a_batch_takes_one_level_or_one_for_each(faces):
         refuse(batch, f"of shape () or ({NUM_ENVS},), got {levels!r}", options={"level": levels})
 
 
-@pytest.mark.parametrize("world", SCENARIOS, indirect=True, ids=str)
+@pytest.mark.parametrize("world", LISTED, indirect=True, ids=str)
 @pytest.mark.parametrize("level", [12, 13, 2**62])
-def test_levels_beyond_a_scenario_do_not_exist(faces, level):
-    expected = f"Level {level} does not exist: expected 0 to 11, the tasks in the file"
+def test_levels_beyond_those_in_a_file_do_not_exist(faces, level):
+    expected = f"Level {level} does not exist: expected 0 to 11, the"
     for face in faces:
         refuse(face, expected, seed=9, options={"level": level})
     refuse(faces[1], expected, seed=9, options={"level": [0, level, 1]})
