@@ -26,7 +26,7 @@ from experiments.bench import hardware
 from experiments.demo_maps import find_maps
 from experiments.demo_pictures import GRID_WORLDS, ROAD_WORLDS, draw_curves, draw_worlds, film_agents
 from experiments.demo_training import Job, Outcome, train
-from experiments.environments import make_env
+from experiments.environments import make_env, on_split
 from experiments.evaluate import evaluate
 from experiments.evaluation import Evaluation, side_by_side
 from experiments.progress import progress_bar
@@ -63,6 +63,7 @@ def main(args: Args) -> None:
     began = time.perf_counter()
     share = 10 if args.quick else 1
     args.out.mkdir(parents=True, exist_ok=True)
+    warm_up()
     outcomes = run_jobs([*plan_roads(share, args.seed, args.out), *plan_grids(share, args.seed, args.out)], share)
     judged = judge_roads(outcomes, 300 // share) | judge_grids(outcomes, find_maps(args.map, CROP), 1000 // share)
     _say("Drawing")
@@ -77,6 +78,16 @@ def main(args: Args) -> None:
     print(f"\n{time.perf_counter() - began:.0f} s in all. Look at what was written:")
     for name in ("demo.mp4", "curve.png", "roads.png", "worlds.png", "results.json"):
         print(f"  {args.out / name}")
+
+
+def warm_up() -> None:
+    """Compile the kernels, before two processes would do the same work side by side."""
+    _say("Compiling, if this is the first time (a minute or two)")
+    for name, world in ((ROAD, CROSSING), (GRID, WORLD)):
+        worlds = on_split(make_env(name, world), "train", 2)
+        worlds.reset(seed=0)
+        worlds.step(worlds.oracle_action())
+        worlds.close()
 
 
 def plan_roads(share: int, seed: int, out: Path) -> list[Job]:

@@ -8,6 +8,7 @@ import numpy as np
 from worlds_for_tests import SMALL, write_recording
 
 from envs.core.naming import load_entry
+from envs.driving.worlds import RoadWorlds
 from envs.kernels.road_records import OBSTACLE
 from envs.registration import ENVS
 
@@ -65,6 +66,40 @@ def run_into_it(worlds, limit=60):
 
 def path_of(worlds, world=0, agent=0):
     """PATH_POINT [.] of an agent's route, and the route."""
-    network = worlds.network(world)
-    route = network.routes[worlds.state.agents["route"][world, agent]]
+    return path_of_network(worlds.network(world), worlds.state.agents["route"][world, agent])
+
+
+def path_of_network(network, index):
+    """PATH_POINT [.] of a route, and the route."""
+    route = network.routes[index]
     return network.path[route["first_point"] : route["first_point"] + route["num_points"]], route
+
+
+def worlds_on(network, **arguments):
+    """Worlds of the family on a hand-made network, whatever the level."""
+
+    class HandMade(RoadWorlds):
+        def build(self, level):
+            return network
+
+    worlds = HandMade(1, arguments.pop("num_agents", 1), **SMALL | {"observe": ("ego",)} | arguments)
+    begin(worlds)
+    return worlds
+
+
+def place_vehicle(worlds, place, *, lane, s, speed, desired):
+    """A vehicle of the traffic on a lane along +x, driven at `desired` times the limit; 0: it stands for good."""
+    state, network = worlds.get_state(), worlds.network()
+    actor, point = state.actors[0, place], network.points[network.lanes[lane]["first"]]
+    actor[...] = state.actors[0, 0]
+    actor["x"], actor["y"], actor["heading"], actor["speed"] = point["x"] + s, point["y"], 0.0, speed
+    actor["lane"], actor["lane_s"], actor["plan"][:] = lane, s, [lane] + [-1] * 5
+    actor["old_lane"], actor["behind"][:], actor["desired"] = -1, -1, desired
+    actor["collided"] = int(desired == 0)
+    worlds.set_state(state)
+
+
+def gap_to(worlds, place):
+    """Between the ego's front and somebody's rear, along +x."""
+    ego, other = worlds.state.actors[0, 0], worlds.state.actors[0, place]
+    return other["x"] - ego["x"] - 0.5 * (ego["length"] + other["length"])

@@ -28,18 +28,16 @@ GRID_VARIANTS: dict[str, dict[str, Any]] = {
 }
 SMALL = {"num_actors": 6, "extent": (26.0, 10.0, 18.0, 18.0), "history": 2}
 EVERY_KEY = ("occupancy", "ego", "route", "actors")
-ROAD_VARIANTS: dict[str, dict[str, Any]] = {"plain": SMALL, "trajectory": SMALL | {"action": "trajectory"}}
+ROAD_VARIANTS: dict[str, dict[str, Any]] = {"plain": SMALL}
 SPECIAL: dict[str, dict[str, dict[str, Any]]] = {
     "GridNav-v0": {
         "oblong": {"size": (6, 11), "generator": "uniform", "density": 0.3},
         "moore": {"diagonal_cost": 1.0, "size": 8},
     },
     "Intersection-v0": {
-        "everything": SMALL | {"observe": EVERY_KEY, "resolution": 0.8, "map_cell": 0.4},
-        "meta": SMALL | {"action": "meta", "observe": ("actors", "occupancy")},
-        "stop": SMALL | {"on_collision": "stop", "on_off_road": "ignore"},
-        "remove": SMALL | {"on_collision": "remove", "action": "meta", "repeat": 2},
-        "ignore": SMALL | {"on_collision": "ignore", "on_off_road": "ignore", "history": 0, "num_actors": 1},
+        "trajectory": SMALL | {"action": "trajectory", "observe": EVERY_KEY, "resolution": 0.8, "map_cell": 0.4},
+        "meta": SMALL | {"action": "meta", "on_collision": "remove", "observe": ("actors", "occupancy")},
+        "lasting": SMALL | {"on_collision": "stop", "on_off_road": "ignore", "history": 0},
     },
     "GridMap-v0": {"crop": {"crop": (7, 9)}, "scenario": {"scenario": "small.scen", "split": "all"}},
     "Recorded-v0": {"reactive": SMALL | {"traffic": "reactive", "observe": EVERY_KEY}},

@@ -168,7 +168,7 @@ class RoadConfig(Arguments):
         ):
             rules[name] = getattr(self, name)
         rules.num_agents, rules.level_low, rules.level_count = num_agents, level_low, level_count
-        rules.dt, rules.repeat = STEP_SECONDS, self.steps_per_action
+        rules.dt, rules.steps_per_action = STEP_SECONDS, self.steps_per_action
         rules.max_steps = self.step_limit * self.steps_per_action
         rules.action = ACTIONS.index(self.action)
         rules.on_collision = ON_COLLISION.index(self.on_collision)

@@ -134,7 +134,7 @@ REFERENCES = {
 
 
 def check_references(state: RoadState, counts: np.ndarray) -> None:
-    """Raise ``ValueError`` for a state that names lanes, routes, crosswalks or tracks beyond `counts` (COUNTS [world])."""
+    """Raise ``ValueError`` for a state that names lanes, routes, ... beyond `counts` (COUNTS [world])."""
     for array, fields in REFERENCES.items():
         least = 0 if array == "agents" else -1
         for name, of in fields.items():

@@ -1,6 +1,7 @@
 """How kernels are compiled, and how a hot caller skips the dispatcher."""
 
 from collections.abc import Callable
+from functools import cached_property
 from types import FunctionType
 from typing import Any
 
@@ -24,16 +25,19 @@ class _Inner(CPUDispatcher):
     Called from Python all the same (as tests do), it compiles a twin that has it.
     """
 
-    def __call__(self, *arguments: object) -> Any:
-        twin = self.__dict__.get("twin")
-        if twin is None:
-            twin = self.__dict__["twin"] = kernel(_renamed(self.py_func))
-        return twin(*arguments)
+    def __call__(self, *arguments: object) -> Any:  # type: ignore[override]
+        return self.twin(*arguments)
+
+    @cached_property
+    def twin(self) -> Callable[..., Any]:
+        """The same, compiled for Python."""
+        return kernel(_renamed(self.py_func))
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator of small kernels inside a step: NamedTuples travel by value, which costs more than such a body."""
-    found = numba.njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    options: dict[str, Any] = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **_OPTIONS}
+    found = numba.njit(**options)(function)
     if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         found.__class__ = _Inner
     return found

@@ -55,7 +55,7 @@ def _meta(state, rules, drive, place, w, agent):
         return 0.0
     if place == TO_THE_RIGHT and own.target_d > middle - 1.5:
         return 2.0
-    wanted = drive[min(FORECAST_STEPS, 2 * rules.repeat), EGO_SPEED]
+    wanted = drive[min(FORECAST_STEPS, 2 * rules.steps_per_action), EGO_SPEED]
     if wanted > own.target_speed + 0.5 * rules.speed_step:
         return 3.0
     if wanted < own.target_speed - 0.5 * rules.speed_step:

@@ -89,10 +89,10 @@ def obey_agents(state, rule_table, roads, scratch, dream, dream_scratch, recordi
     for w in range(low, high):
         if not anybody_drives(state, rules, w):
             continue
-        note_presence(state, rules, roads, scratch, w)
-        for agent in range(rules.num_agents):
-            plan.offsets[agent] = _wished_offset(state, rules, roads, scratch, w, agent)
         enter_dream(state, scratch, dream, dream_scratch, w)
+        note_presence(dream, rules, roads, dream_scratch, 0)
+        for agent in range(rules.num_agents):
+            plan.offsets[agent] = _wished_offset(dream, rules, roads, dream_scratch, 0, agent)
         foresee(dream, rules, roads, dream_scratch, recording, plan.offsets, plan.forecast, plan.stops, plan.commands)
         for agent in range(rules.num_agents):
             _read_forecast(state, roads, scratch, plan, w, agent)

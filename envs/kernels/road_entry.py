@@ -1,5 +1,7 @@
 """Where vehicles of the traffic appear: anywhere when an episode begins, on entry lanes later."""
 
+from math import sqrt
+
 import numpy as np
 
 from envs.kernels.compilation import inlined, kernel
@@ -108,7 +110,7 @@ def _try_at(state, rules, roads, scratch, w, i, lane, s, share, agent_room):
         speed = min(speed, stopping_speed(to_end - DROP_ROOM, actor.braking))
     for n in range(record.num_next):
         after = roads.lanes[slot, record.next[n]]
-        speed = min(speed, stopping_speed(to_end - 3.0, actor.braking) + lane_speed(after, actor))
+        speed = min(speed, sqrt(lane_speed(after, actor) ** 2 + actor.braking * max(to_end - speed, 0.0)))
         if after.control != FREE or after.num_conflicts > 0:
             speed = min(speed, stopping_speed(to_end - 3.0, actor.braking))
     if record.num_conflicts > 0:

@@ -20,6 +20,8 @@ LATERAL = 2.5
 """Lateral acceleration in curves [m/s^2]."""
 EASY = 0.8
 """Share of comfortable braking towards lower speeds []."""
+FIRM = 1.5
+"""Multiple of comfortable braking up to which a crosswalk is kept clear []."""
 
 
 @kernel
@@ -128,6 +130,6 @@ def _crosswalks(state, roads, scratch, w, i, k, standing):
                 stop = min(stop, before)
             continue
         has_room = standing >= room_behind(scratch.offsets[k] + stretch.high, half)
-        if not has_room and before - 0.5 * LINE_GAP > stopping_distance(actor.speed, actor.braking):
+        if not has_room and before > stopping_distance(actor.speed, FIRM * actor.braking) - LINE_GAP:
             stop = min(stop, before)
     return stop

@@ -247,7 +247,7 @@ ROAD_RULES = record(
     ("level_count", "i8"),
     ("dt", "f8"),
     ("substeps", "i8"),
-    ("repeat", "i8"),  # steps that one action lasts
+    ("steps_per_action", "i8"),  # steps that one action lasts
     ("action", "i8"),
     ("on_collision", "i8"),
     ("on_off_road", "i8"),  # END or IGNORE

@@ -7,8 +7,8 @@ from envs.kernels.counter_random import bits, fold, unit
 from envs.kernels.road_records import VEHICLE
 
 STYLE_SALT = np.uint64(0x57715)
-NOISE = 0.25
-"""How far a driver's single habits are from his temper []."""
+NOISE = 0.35
+"""How much a driver's single habits differ from his temper []."""
 
 
 @inlined
@@ -32,5 +32,5 @@ def draw_driver(actor, key, i):
 
 @inlined
 def _between(timid, bold, temper, key, habit):
-    share = temper + NOISE * (2.0 * unit(bits(key, habit)) - 1.0)
-    return timid + (bold - timid) * min(max(share, 0.0), 1.0)
+    share = (1.0 - NOISE) * temper + NOISE * unit(bits(key, habit))
+    return timid + (bold - timid) * share

@@ -87,7 +87,7 @@ def step_worlds(state, rule_table, roads, scratch, out, recording, actions, low,
             continue
         _clear(rules, out, w)
         take_orders(state, rules, roads, scratch, w, actions)
-        for _ in range(rules.repeat):
+        for _ in range(rules.steps_per_action):
             _step(state, rules, roads, scratch, out, recording, actions, w)
             if out.is_over[w] == 1:
                 break
@@ -161,7 +161,7 @@ def _judge(state, rules, roads, scratch, out, w, agent):
     if ended or out.truncated[w, agent] == 1:
         own.active = 0
         finish_score(state, rules, w, agent, out.metrics[w, agent])
-        out.metrics[w, agent, LENGTH] = np.ceil(state.worlds[w].steps / rules.repeat)
+        out.metrics[w, agent, LENGTH] = np.ceil(state.worlds[w].steps / rules.steps_per_action)
         if own.arrived == 1 or left or (crashed and rules.on_collision == REMOVE):
             actor.kind = ABSENT
 

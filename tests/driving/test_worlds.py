@@ -265,7 +265,7 @@ def test_agents_that_find_no_place_in_a_recording_are_not_in_the_game(tmp_path):
 
 def test_no_room_for_so_many_agents_is_said_in_words():
     worlds = open_worlds("Intersection", num_agents=1, arms=3, lanes=1)
-    crowd = type(worlds)(1, 200, **{"num_actors": 200, "arms": 3, "lanes": 1})
+    crowd = type(worlds)(1, 200, num_actors=200, arms=3, lanes=1)
     with pytest.raises(ValueError, match=r"Level 0: no room for 200 controlled vehicles on its routes"):
         begin(crowd)
     assert crowd.output.is_over[0] == 1

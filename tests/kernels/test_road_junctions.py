@@ -111,7 +111,9 @@ def test_nobody_is_on_shared_ground_together_and_nobody_waits_for_ever():
                     (conflict["lane"], conflict["other_low"], conflict["other_high"]),
                 )
                 mine, theirs = (
-                    (is_there & (log[..., LANE] == k) & (log[..., LANE_S] > low) & (log[..., LANE_S] < high)).any(axis=1)
+                    (is_there & (log[..., LANE] == k) & (log[..., LANE_S] > low) & (log[..., LANE_S] < high)).any(
+                        axis=1
+                    )
                     for k, low, high in stretches
                 )
                 assert not (mine & theirs).any()
@@ -142,7 +144,7 @@ def agent_world(speed, s):
     put_vehicle(world, 1, 3, 50.0, 8.0)
     agent, own = world[0].actors[0, 0], world[0].agents[0, 0]
     agent["kind"], agent["x"], agent["y"], agent["speed"] = VEHICLE, s - 80.0, 0.0, speed
-    agent["length"], agent["width"] = 4.5, 1.9
+    agent["length"], agent["width"], agent["braking"], agent["max_acceleration"] = 4.5, 1.9, 3.0, 2.0
     own["route"], own["index"], own["path_s"], own["active"] = 0, int(s), s, 1
     return world
 
@@ -198,8 +200,6 @@ def test_capacity_flows_through_a_junction():
     network = crossing(reach=120.0)
     world = traffic_on(network._replace(demand=1.0), num_actors=16)
     log = played(world, scaled(3000, 100))
-    arrived = sum(
-        int(((log[1:, i, LANE] == 2) & (log[:-1, i, LANE] == MINOR)).sum()) for i in range(log.shape[1])
-    )
+    arrived = sum(int(((log[1:, i, LANE] == 2) & (log[:-1, i, LANE] == MINOR)).sum()) for i in range(log.shape[1]))
     assert arrived >= scaled(20, 0)
     assert not overlaps(log[:: scaled(2, 1)])
