@@ -90,12 +90,12 @@ def worlds_on(network, **arguments):
 def place_vehicle(worlds, place, *, lane, s, speed, desired):
     """A vehicle of the traffic on a lane along +x, driven at `desired` times the limit; 0: it stands for good."""
     state, network = worlds.get_state(), worlds.network()
+    state.actors[0, place] = state.actors[0, 0]
     actor, point = state.actors[0, place], network.points[network.lanes[lane]["first"]]
-    actor[...] = state.actors[0, 0]
     actor["x"], actor["y"], actor["heading"], actor["speed"] = point["x"] + s, point["y"], 0.0, speed
     actor["lane"], actor["lane_s"], actor["plan"][:] = lane, s, [lane] + [-1] * 5
     actor["old_lane"], actor["behind"][:], actor["desired"] = -1, -1, desired
-    actor["collided"] = int(desired == 0)
+    actor["collided"], actor["politeness"] = int(desired == 0), 0.0  # makes room for nobody
     worlds.set_state(state)
 
 

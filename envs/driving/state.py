@@ -126,7 +126,8 @@ def check_places(state: RoadState) -> None:
 REFERENCES = {
     "actors": {
         **dict.fromkeys(("lane", "old_lane", "granted", "plan", "behind"), "lanes"),
-        **{"crosswalk": "crosswalks", "track": "tracks"},
+        "crosswalk": "crosswalks",
+        "track": "tracks",
     },
     "agents": {"route": "routes"},
 }

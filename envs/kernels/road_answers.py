@@ -19,6 +19,8 @@ from envs.kernels.road_proposals import (
 )
 from envs.kernels.road_records import CONTINUOUS, META
 
+GAIN_STEPS = 20
+"""Speed is gained gently: in less time than this (2 s) not half a `speed_step`, and the target would never rise."""
 TO_THE_LEFT, TO_THE_RIGHT = 3, 4
 """Places of a drive that changes lanes."""
 
@@ -55,11 +57,11 @@ def _meta(state, rules, drive, place, w, agent):
         return 0.0
     if place == TO_THE_RIGHT and own.target_d > middle - 1.5:
         return 2.0
-    wanted = drive[min(FORECAST_STEPS, 2 * rules.steps_per_action), EGO_SPEED]
-    if wanted > own.target_speed + 0.5 * rules.speed_step:
-        return 3.0
-    if wanted < own.target_speed - 0.5 * rules.speed_step:
+    soon, later = drive[min(FORECAST_STEPS, 2 * rules.steps_per_action), EGO_SPEED], drive[GAIN_STEPS, EGO_SPEED]
+    if soon < own.target_speed - 0.5 * rules.speed_step:
         return 4.0
+    if later > own.target_speed + 0.5 * rules.speed_step:
+        return 3.0
     return 1.0
 
 

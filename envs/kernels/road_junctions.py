@@ -39,9 +39,9 @@ ASK_TIME, ASK_ROOM = 1.5, 10.0
 HALT_STEPS = 8
 """Steps that STOP asks to stand."""
 LAPSE_STEPS = 30
-"""A ticket that is not used for so long while standing lapses, and for so long no other is given."""
-AT_LINE = 6.0
-"""A vehicle stands at a line from so far before it [m]."""
+"""A ticket that is not used for so long by one who stands lapses, and an agent is given no other for so long."""
+AT_LINE, FIRST_AT_LINE = 6.0, 20.0
+"""A vehicle stands at a line from so far before it, and, before a crosswalk, say, if it is the first, so far [m]."""
 TICKETS_PER_STEP = 512
 
 
@@ -99,15 +99,19 @@ def _review(state, rules, roads, scratch, w, i):
             to_lane = scratch.offsets[k] - 0.5 * actor.length
             # Who stands behind somebody without a ticket must not hold one: the order of tickets is that on the road.
             is_cut_off = stands and to_lane > -BEYOND and not is_led_by_ticket(state, roads, scratch, w, i, k)
-            if is_cut_off or _has_lapsed(roads, slot, actor, lane, to_lane, time):
+            age = state.worlds[w].steps + 1 - actor.tickets[k] // TICKETS_PER_STEP
+            is_unused = stands and to_lane > -BEYOND and age > LAPSE_STEPS
+            if is_cut_off or is_unused or _is_too_late(roads, slot, actor, lane, to_lane, time):
                 _give_back(scratch, actor, i, k)
+                if is_unused and i < rules.num_agents:
+                    actor.waited = -LAPSE_STEPS
             else:
                 if actor.granted < 0 and scratch.offsets[k] > 0.0:
                     actor.granted = actor.plan[k]
-                is_at_line = is_at_line or (stands and line < AT_LINE)
+                is_at_line = is_at_line or (stands and _stands_at(scratch, actor, i, k, line))
                 continue
-        is_at_line = is_at_line or (stands and line < AT_LINE)
-        if line < ask_reach:
+        is_at_line = is_at_line or (stands and _stands_at(scratch, actor, i, k, line))
+        if line < ask_reach or is_at_line:
             asks = line
         break
     if actor.waited < 0:
@@ -118,16 +122,28 @@ def _review(state, rules, roads, scratch, w, i):
 
 
 @inlined
-def _has_lapsed(roads, slot, actor, lane, to_lane, time):
-    """Whether a ticket not used yet is lost: the signal has changed, or one has not started for long."""
-    if lane.control == SIGNAL and to_lane > -BEYOND:
-        shown = colour(roads, slot, lane.signal, time)
-        if shown != GREEN and to_lane > stopping_distance(actor.speed, actor.braking) + 0.5:
-            return True
-    if actor.speed < STANDS and to_lane > -BEYOND and actor.waited > LAPSE_STEPS:
-        actor.waited = -LAPSE_STEPS
+def _is_too_late(roads, slot, actor, lane, to_lane, time):
+    """Whether the signal has changed before a ticket was used, and one can stop."""
+    if lane.control != SIGNAL or to_lane <= -BEYOND:
+        return False
+    can_stop = to_lane > stopping_distance(actor.speed, actor.braking) + 0.5
+    return can_stop and colour(roads, slot, lane.signal, time) != GREEN
+
+
+@inlined
+def _stands_at(scratch, actor, i, k, line):
+    """Whether a gap to a line says that one stands at it: close by, or somewhat further off with nobody between."""
+    if line < AT_LINE:
         return True
-    return False
+    if line > FIRST_AT_LINE:
+        return False
+    for n in range(scratch.num_presences[0]):
+        if scratch.presence_actor[n] != i:
+            for m in range(k + 1):
+                away = scratch.offsets[m] + scratch.presence_s[n]
+                if actor.plan[m] == scratch.presence_lane[n] and 0.0 < away < line + actor.length:
+                    return False
+    return True
 
 
 @inlined
@@ -176,7 +192,6 @@ def _ask(state, rules, roads, scratch, w, i, ticket):
     for k in range(first, last + 1):
         actor.tickets[k] = ticket
         _mark(scratch, i, actor.plan[k], ticket)
-    actor.waited = 0
 
 
 @inlined

@@ -63,15 +63,18 @@ def _advise(state, rules, roads, scratch, w, i):
     desired, bound = _speeds(roads, scratch, slot, actor, count)
     closeness, queue = follow(state, rules, roads, scratch, w, i, count)
     stop = _end_of_road(roads, scratch, slot, actor, count) - half
+    queue = min(queue, stop)
     for k in range(count):
         lane = roads.lanes[slot, actor.plan[k]]
         if lane.num_conflicts > 0 or lane.control != FREE:
             nearest, near, merging = shared_ground(state, rules, roads, scratch, w, i, k)
             stop, closeness, bound = min(stop, nearest), max(closeness, near), min(bound, merging)
-            queue = min(queue, nearest)
+            if actor.tickets[k] == 0:  # with a ticket one waits for those ahead only for a moment
+                queue = min(queue, nearest)
     for k in range(count):
         if roads.lanes[slot, actor.plan[k]].num_crossings > 0 and roads.counts[slot].pedestrians > 0:
-            stop = min(stop, _crosswalks(state, roads, scratch, w, i, k, min(stop, queue)))
+            nearest = _crosswalks(state, roads, scratch, w, i, k, queue)
+            stop, queue = min(stop, nearest), min(queue, nearest)
     share = free_share(speed, desired, actor.exponent) - closeness * closeness
     easy = -EASY * actor.braking
     acceleration = actor.max_acceleration * share

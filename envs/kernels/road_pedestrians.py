@@ -7,6 +7,7 @@ import numpy as np
 from envs.kernels.compilation import inlined, kernel
 from envs.kernels.counter_random import below, bits, fold, unit
 from envs.kernels.idm import stopping_distance
+from envs.kernels.road_admission import STARVED_STEPS
 from envs.kernels.road_lines import wrap
 from envs.kernels.road_margins import LINE_GAP
 from envs.kernels.road_plans import measure_plan
@@ -22,6 +23,10 @@ SIDE = 0.5
 PACE_RATE = 1.5
 """[m/s^2]"""
 LOOK_STEPS = 3
+MISSED_PHASES = 6
+"""After so many times STARVED_STEPS at a red light somebody is let through even while it is red []."""
+LET_THROUGH = 45.0
+"""Crosswalks so far ahead are kept free for one who has waited for very long [m]."""
 SURE_TIME, SURE_ROOM = 0.5, 1.0
 """Left to drivers beyond what they need to stop [s], [m]."""
 SHORTEST_WAIT, LONGEST_WAIT = 20, 200
@@ -90,19 +95,26 @@ def _start_if_safe(state, rules, roads, scratch, w, i):
     if walk.signal >= 0 and colour(roads, slot, walk.signal, world.steps * rules.dt) != RED:
         return
     for j in range(state.actors.shape[1]):
-        if state.actors[w, j].kind == VEHICLE and not _lets_walk(state, roads, scratch, w, slot, j, actor.crosswalk):
-            return
+        if state.actors[w, j].kind == VEHICLE:
+            time = world.steps * rules.dt
+            if not _lets_walk(state, roads, scratch, w, slot, j, actor.crosswalk, time):
+                return
     actor.stage += 1
 
 
 @inlined
-def _lets_walk(state, roads, scratch, w, slot, j, crosswalk):
-    """Whether vehicle j stands, or could stop gently, before the crosswalk, or has nothing to do with it."""
+def _lets_walk(state, roads, scratch, w, slot, j, crosswalk, time):
+    """Whether vehicle j stands, or could stop gently, before the crosswalk, or has nothing to do with it.
+
+    One that has waited for very long is let through first: streams of pedestrians have gaps.
+    """
     other = state.actors[w, j]
     half = 0.5 * other.length
     needed = stopping_distance(other.speed, other.braking) + SURE_TIME * other.speed + SURE_ROOM + LINE_GAP
     if other.speed < 0.1:
         needed = 0.3
+    if other.waited > STARVED_STEPS:
+        needed = LET_THROUGH
     for k in range(2):
         if other.behind[k] >= 0 and _crosses(roads, slot, other.behind[k], crosswalk):
             return False
@@ -111,6 +123,9 @@ def _lets_walk(state, roads, scratch, w, slot, j, crosswalk):
     count = measure_plan(state, roads, scratch, w, j, needed + half)
     for k in range(count):
         record = roads.lanes[slot, other.plan[k]]
+        is_starved = STARVED_STEPS < other.waited < MISSED_PHASES * STARVED_STEPS
+        if is_starved and colour(roads, slot, record.signal, time) == RED:
+            return True
         for n in range(record.first_crossing, record.first_crossing + record.num_crossings):
             stretch = roads.crossings[slot, n]
             behind, ahead = scratch.offsets[k] + stretch.high + half, scratch.offsets[k] + stretch.low - half

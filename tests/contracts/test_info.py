@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 from contracts.traces import choose_actions, play_single
-from worlds_for_tests import every_id, every_world
+from worlds_for_tests import CASES, every_id, every_world
+
+from envs.kernels.road_score import METRICS
 
 GRID_METRICS = {"success", "score", "length", "collisions", "path_cost", "path_ratio"}
 
@@ -127,3 +129,62 @@ def test_a_goal_reached_with_the_last_step_terminates(world):
         assert (terminated, truncated, info["metrics"]["success"]) == (True, False, 1.0)
         return
     pytest.fail("the oracle reached no goal in twenty episodes")
+
+
+ROADS = [case for case in CASES if not case.name.startswith("Grid")]
+every_road = pytest.mark.parametrize("world", ROADS, indirect=True, ids=str)
+ROAD_TERMS = ("progress", "goal", "collision", "off_road", "comfort")
+
+
+def sums_of(steps):
+    """Each reward term summed up over an episode."""
+    return {name: sum(moment.info["reward_terms"][name] for moment in steps) for name in ROAD_TERMS}
+
+
+@every_road
+def test_road_infos_name_every_term_and_metric_in_order(world):
+    for steps in episodes(world, seeds=range(2)):
+        assert all(tuple(moment.info["reward_terms"]) == ROAD_TERMS for moment in steps)
+        assert tuple(steps[-1].info["metrics"]) == METRICS
+
+
+@every_road
+def test_road_terms_are_what_the_metrics_say_times_their_weights(world):
+    weights = {"progress_weight": 3.0, "goal_weight": 5.0, "collision_weight": 7.0, "off_road_weight": 11.0}
+    for steps in episodes(world.having(**weights)):
+        total, metrics = sums_of(steps), steps[-1].info["metrics"]
+        assert total["goal"] in (0.0, 5.0)
+        assert total["off_road"] == -11.0 * metrics["off_road"]
+        assert (total["collision"] < 0) == (metrics["collision"] == 1.0)
+        assert total["collision"] % 7.0 == 0.0
+        assert -1e-9 <= total["progress"] <= 3.0 * 1.5
+        if metrics["progress"] not in (0.0, 1.0) and total["progress"] > 3.0 * 0.01:
+            assert metrics["progress"] == pytest.approx(total["progress"] / 3.0, abs=1e-6)
+        assert total["comfort"] == 0.0
+
+
+@every_road
+def test_road_metrics_do_not_contradict_each_other(world):
+    for steps in episodes(world):
+        total, metrics = sums_of(steps), steps[-1].info["metrics"]
+        assert all(0.0 <= metrics[name] <= 1.0 for name in METRICS if name not in ("length", "red_lights"))
+        for name in ("success", "collision", "at_fault_collision", "off_road", "ttc", "comfort"):
+            assert metrics[name] in (0.0, 1.0)
+        assert metrics["direction"] in (0.0, 0.5, 1.0)
+        assert metrics["at_fault_collision"] <= metrics["collision"]
+        if metrics["success"]:
+            assert total["goal"] > 0
+            assert metrics["at_fault_collision"] == 0.0
+            assert steps[-1].terminated
+        if metrics["off_road"] or metrics["direction"] == 0.0:
+            assert metrics["score"] == 0.0
+        if metrics["score"] == 1.0:
+            assert metrics["ttc"] == metrics["comfort"] == metrics["speed_limit"] == metrics["direction"] == 1.0
+
+
+@every_road
+def test_comfort_costs_what_its_weight_says(world):
+    costs = [sums_of(steps)["comfort"] for steps in episodes(world.having(comfort_weight=2.0))]
+    assert all(cost <= 0.0 for cost in costs)
+    assert any(costs), "half the actions are random: somebody braked harshly"
+    assert all(cost / 0.2 == pytest.approx(round(cost / 0.2)) for cost in costs), "steps of 0.1 s, twice"

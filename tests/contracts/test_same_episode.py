@@ -114,6 +114,7 @@ def test_a_batch_of_states_has_the_same_future_on_other_threads_and_slot_by_slot
 @every_world
 @pytest.mark.parametrize("num_agents", [None, 3])
 def test_a_state_of_many_agents_has_the_same_future(world, num_agents):
+    world = world if world.is_grid else world.having(max_steps=25)
     env, fresh = world.parallel(num_agents), world.parallel(num_agents)
     for seed in range(3):
         env.reset(seed=seed)

@@ -18,7 +18,7 @@ def test_the_names():
 
 
 def test_an_unknown_driver_is_refused_with_the_nearest():
-    with pytest.raises(ValueError, match=r"Unknown driver 'log_replay'\. Did you mean 'log-replay'\? Known drivers: \["):
+    with pytest.raises(ValueError, match=r"Unknown driver 'log_replay'\. Did you mean 'log-replay'\? Known"):
         open_worlds().driver_action("log_replay")
 
 
@@ -113,7 +113,8 @@ def test_log_replay_brakes_and_changes_lanes_as_recorded(action, tmp_path):
     y = 4.0 / (1 + np.exp(-(t - 5.0) / 0.7))
     heading = np.arctan2(np.gradient(y), np.gradient(x))
     states = [
-        state(k, x[k], y[k], heading=heading[k], speed=speed[k], tag="state" if k else "initialState") for k in range(101)
+        state(k, x[k], y[k], heading=heading[k], speed=speed[k], tag="state" if k else "initialState")
+        for k in range(101)
     ]
     right = lanelet(1, length=300.0, inside='<adjacentLeft ref="2" drivingDir="same"/>')
     left = lanelet(2, y=4.0, length=300.0, inside='<adjacentRight ref="1" drivingDir="same"/>')

@@ -1,4 +1,4 @@
-"""One step of a world of roads, by its rules: keys, history, rewards, wrecks, arrivals. Tiny worlds: no compiler needed."""
+"""One step of a world of roads, by its rules: keys, history, rewards, wrecks, arrivals."""
 
 import numpy as np
 import pytest
