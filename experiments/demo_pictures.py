@@ -1,6 +1,7 @@
 """What the demo shows: a learning curve, the worlds, and a film of the learner."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,7 @@ def _glimpse(name: str, arguments: dict[str, Any], steps: int) -> Frame:
     env = make_env(name, arguments, render_mode="rgb_array")
     oracle = agents.make("oracle", env)
     (level,) = longest_levels(env, 1)
-    frames = list(episode_frames(oracle, env, level, explain=False))
+    frames = list(islice(episode_frames(oracle, env, level, explain=False), 2 * steps + 1))
     return frames[min(steps, len(frames) // 2)]
 
 

@@ -52,9 +52,9 @@ def _note(results: Results, env: str, place: str) -> str:
     training = [found for found in results["training"] if found["env"] == env]
     labels, cpu = training[0]["labels"], max(found["cpu_seconds"] for found in training)
     return (
-        f"Means with 95 % intervals over {results['episodes'][place]} levels. Both learners had {labels:,} labels and "
-        f"at most {cpu:.0f} CPU-seconds each, seed {results['seed']}; the demo took {results['seconds']:.0f} s on "
-        f"{machine['cpu']}, {machine['cores']} cores."
+        f"Means with 95 % intervals over {results['episodes'][place]} held-out levels. Both learners had {labels:,} "
+        f"labels and at most {cpu:.0f} CPU-seconds each, seed {results['seed']}; {machine['cpu']}, "
+        f"{machine['cores']} cores."
     )
 
 

@@ -130,7 +130,9 @@ def test_states_of_another_make_are_refused(world, faces):
         first = state._fields[0]
         wrong = [None, 5, {}, tuple(state), list(state), state[0], other.get_state()]
         wrong += [state._replace(**{name: getattr(state, name)[None]}) for name in state._fields]
-        wrong += [state._replace(**{name: getattr(state, name).astype(np.complex64)}) for name in state._fields]
+        wrong += [
+            state._replace(**{name: np.zeros(np.shape(part), np.complex64)}) for name, part in state._asdict().items()
+        ]
         wrong += [state._replace(**{first: None}), state._replace(**{first: "x"})]
         for item in wrong:
             with pytest.raises(
