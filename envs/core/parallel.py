@@ -1,6 +1,5 @@
 """The PettingZoo `ParallelEnv` face: one world, every controlled actor an agent."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from pettingzoo import ParallelEnv
 
 from envs.core.arguments import check_count
 from envs.core.episodes import check_seed, episode_metrics, fresh_seed, read_level
+from envs.core.joint_actions import JointActions
 from envs.core.naming import check_known, load_entry
 from envs.core.worlds import Worlds
 
@@ -37,6 +37,8 @@ class WorldParallelEnv(ParallelEnv):
         self.worlds: Worlds = load_entry(world)(1, num_agents, **arguments)
         self.possible_agents = [f"agent_{k}" for k in range(self.worlds.num_agents)]
         self.agents: list[str] = []
+        self._place = {agent: k for k, agent in enumerate(self.possible_agents)}
+        self._joint = JointActions(self.worlds, self.possible_agents)
         self.metadata = {**type(self).metadata, "name": type(self.worlds).__name__}
         self.render_mode = render_mode
         self.config = self.worlds.config
@@ -81,61 +83,46 @@ class WorldParallelEnv(ParallelEnv):
 
         Raises:
             gymnasium.error.ResetNeeded: nobody is left.
-            ValueError: an action is missing, is of nobody's, or lies outside the space; nothing has changed then.
+            ValueError: as `JointActions.stack`; nothing has changed then.
         """
         if not self.agents:
             raise error.ResetNeeded("No agent is left in the world: call reset() before step().")
-        worlds, output = self.worlds, self.worlds.output
-        acted = self.agents
-        worlds.step(self._joint(actions))
-        rewards = {agent: float(output.reward[0, self._index(agent)]) for agent in acted}
-        terminated = {agent: bool(output.terminated[0, self._index(agent)]) for agent in acted}
-        truncated = {agent: bool(output.truncated[0, self._index(agent)]) for agent in acted}
-        infos = {agent: self._info(agent, terminated[agent] or truncated[agent]) for agent in acted}
+        acted, output = self.agents, self.worlds.output
+        self.worlds.step(self._joint.stack(actions, acted))
+        places = [self._place[agent] for agent in acted]
+        rewards = dict(zip(acted, output.reward[0].take(places).tolist(), strict=True))
+        terminated, truncated = (
+            # Nobody's episode ends in most steps.
+            dict(zip(acted, flags.take(places).tolist(), strict=True)) if flags.any() else dict.fromkeys(acted, False)
+            for flags in (output.terminated[0], output.truncated[0])
+        )
         self.agents = [agent for agent in acted if not (terminated[agent] or truncated[agent])]
+        infos = self._infos(acted, places)
         return self._observe(acted), rewards, terminated, truncated, infos
 
-    def _joint(self, actions: dict[str, Any]) -> np.ndarray:
-        """Actions [1 agent ...]; those who have left get the first action, which nobody makes."""
-        shape = self.worlds.action_space.shape or ()
-        if not isinstance(actions, Mapping):
-            raise ValueError(f"Actions: expected a dict with one for each of {self.agents}, got {actions!r}.")
-        missing = [agent for agent in self.agents if agent not in actions]
-        if missing:
-            raise ValueError(f"No action for {missing}: expected one for each of {self.agents}.")
-        if strangers := [agent for agent in actions if agent not in self.possible_agents]:
-            raise ValueError(f"Actions for unknown agents {strangers}. Known agents: {self.possible_agents}.")
-        checked = {agent: self._check_action(agent, actions[agent]) for agent in self.agents}
-        idle = np.zeros(shape, self.worlds.action_space.dtype)
-        return np.stack([checked.get(agent, idle) for agent in self.possible_agents])[None]
-
-    def _check_action(self, agent: str, action: Any) -> Any:
-        try:
-            return self.worlds.check_actions(action, self.worlds.action_space.shape or ())
-        except ValueError as problem:
-            raise ValueError(f"{agent}: {problem}") from problem
-
-    def _index(self, agent: str) -> int:
-        return self.possible_agents.index(agent)
-
-    def _info(self, agent: str, has_ended: bool) -> dict[str, Any]:
-        index = self._index(agent)
-        terms = self.worlds.output.reward_terms[0, index].tolist()
-        info: dict[str, Any] = {"reward_terms": dict(zip(self.worlds.reward_names, terms, strict=True))}
-        if has_ended:
-            info["metrics"] = episode_metrics(self.worlds, 0, index)
-        return info
+    def _infos(self, acted: list[str], places: list[int]) -> dict[str, dict[str, Any]]:
+        """Reward terms of everybody who acted, metrics of whose episode has ended."""
+        names, terms = self.worlds.reward_names, self.worlds.output.reward_terms[0, places].tolist()
+        infos: dict[str, dict[str, Any]] = {
+            agent: {"reward_terms": dict(zip(names, values, strict=True))}
+            for agent, values in zip(acted, terms, strict=True)
+        }
+        for agent in set(acted).difference(self.agents):
+            infos[agent]["metrics"] = episode_metrics(self.worlds, 0, self._place[agent])
+        return infos
 
     def _observe(self, agents: list[str]) -> dict[str, dict]:
         observed = self.worlds.observation()
-        return {agent: {key: value[0, self._index(agent)] for key, value in observed.items()} for agent in agents}
+        keys, rows = list(observed), zip(*(value[0] for value in observed.values()), strict=True)
+        of_all = [dict(zip(keys, row, strict=True)) for row in rows]
+        return {agent: of_all[self._place[agent]] for agent in agents}
 
     def oracle_action(self) -> dict[str, Any]:
         """The expert's action of every live agent."""
         if not self._has_begun:
             raise error.ResetNeeded("Call reset() before oracle_action().")
         advice = self.worlds.oracle_action()[0]
-        return {agent: advice[self._index(agent)] for agent in self.agents}
+        return {agent: advice[self._place[agent]] for agent in self.agents}
 
     def get_state(self) -> Any:
         """A copy of the world's state."""
@@ -146,7 +133,7 @@ class WorldParallelEnv(ParallelEnv):
         self.worlds.set_state(state)
         self._has_begun = True
         live = self.worlds.live_agents()[0]
-        self.agents = [agent for agent in self.possible_agents if live[self._index(agent)]]
+        self.agents = [agent for agent in self.possible_agents if live[self._place[agent]]]
         return self._observe(self.agents)
 
     def render(self) -> np.ndarray | None:

@@ -7,6 +7,7 @@ from jaxtyping import Float64
 
 from envs.core.naming import check_known
 from envs.driving.state import new_scratch, new_state
+from envs.kernels.bundles import bundle
 from envs.kernels.road_drivers import coast_agents, obey_agents, replay_agents
 from envs.kernels.road_forecast import FORECAST_COLUMNS, FORECAST_STEPS
 from envs.kernels.road_oracle import NUM_PLACES, PROPOSALS, advise_agents
@@ -45,9 +46,9 @@ class Drivers:
         actors, agents = worlds.config.num_actors, worlds.num_agents
         self._best = np.zeros((worlds.num_worlds, agents, FORECAST_STEPS + 1, DRIVE_COLUMNS))
         shards = len(worlds.shards)
-        self._plans = [_new_plan(actors, agents, worlds.config.horizon, self._best) for _ in range(shards)]
-        self._dreams = [new_state(1, actors, agents, 0) for _ in range(shards)]
-        self._dream_scratches = [new_scratch(np.zeros(1, np.int32), actors, 1) for _ in range(shards)]
+        self._plans = [bundle(_new_plan(actors, agents, worlds.config.horizon, self._best)) for _ in range(shards)]
+        self._dreams = [bundle(new_state(1, actors, agents, 0)) for _ in range(shards)]
+        self._dream_scratches = [bundle(new_scratch(np.zeros(1, np.int32), actors, 1)) for _ in range(shards)]
 
     def act(self, name: str) -> np.ndarray:
         """Actions [world agent ...] of one of `DRIVERS`.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from envs.driving.network import Network, RoadPool
 from envs.driving.slots import COPIED, grown, lay_out, new_roads, place, shapes
+from envs.kernels.bundles import bundle
 
 
 class Pool:
@@ -20,11 +21,16 @@ class Pool:
         if num_slots < 1:
             raise ValueError(f"A pool needs at least one slot: got num_slots={num_slots}.")
         self.cell = cell
-        self.roads: RoadPool = new_roads(num_slots)
+        self._hold(new_roads(num_slots))
         self._kept: list[_Kept | None] = [None] * num_slots
         self._slots: dict[Hashable, int] = {}
         self._holders = [0] * num_slots
         self._free = OrderedDict.fromkeys(range(num_slots))
+
+    def _hold(self, roads: RoadPool) -> None:
+        self.roads = roads
+        self.bundle = bundle(roads)
+        """The same for kernels."""
 
     @property
     def num_slots(self) -> int:
@@ -76,7 +82,8 @@ class Pool:
         slot = next(iter(self._free))
         self._empty(slot)
         num_used = max((k + 1 for k, kept in enumerate(self._kept) if kept is not None), default=0)
-        self.roads = grown(self.roads, shapes(network, layout), num_used)
+        if (roads := grown(self.roads, shapes(network, layout), num_used)) is not self.roads:
+            self._hold(roads)
         place(self.roads, slot, network, layout)
         self._kept[slot], self._slots[key] = _keep(key, network), slot
         return slot

@@ -18,6 +18,7 @@ from envs.driving.network import Network
 from envs.driving.observation import Views, action_space, observation_space
 from envs.driving.pool import Pool
 from envs.driving.state import RoadState, check_places, check_references, new_output, new_scratch, new_state
+from envs.kernels.bundles import bundle
 from envs.kernels.compilation import bind
 from envs.kernels.level_draws import next_level
 from envs.kernels.road_features import draw_features
@@ -60,10 +61,11 @@ class RoadWorlds(Worlds):
         self._rules = config.rules(self.num_agents, self.levels.low, self.levels.count)
         self.shards = Shards(num_worlds, num_threads)
         cells = config.view_shape[1] * config.view_shape[2]
-        self._scratches = [new_scratch(self.slot, config.num_actors, cells) for _ in range(len(self.shards))]
-        self._out = new_output(num_worlds, self.num_agents, len(REWARD_TERMS), len(METRICS))
+        self._scratches = [bundle(new_scratch(self.slot, config.num_actors, cells)) for _ in range(len(self.shards))]
+        output = new_output(num_worlds, self.num_agents, len(REWARD_TERMS), len(METRICS))
+        self._arrays, self._out = bundle(self.state), bundle(output)
         self._views = Views(config, num_worlds, self.num_agents)
-        self.output = StepOutput(*self._out)
+        self.output = StepOutput(*output)
         self._everyone = np.ones(num_worlds, np.bool_)
         actions = self.as_floats(np.zeros((num_worlds, self.num_agents, *(self.action_space.shape or ())), np.float32))
         shared = self.shared(0)
@@ -88,7 +90,7 @@ class RoadWorlds(Worlds):
 
     def shared(self, shard: int) -> tuple[Any, Any, Any, Any]:
         """What every kernel takes: state, rules, roads, and a thread's working memory."""
-        return self.state, self._rules, self.pool.roads, self._scratches[shard]
+        return self._arrays, self._rules, self.pool.bundle, self._scratches[shard]
 
     def network(self, world: int = 0) -> Network:
         """The roads that a world plays on."""

@@ -8,6 +8,8 @@ from typing import Any
 import numba
 from numba.core.registry import CPUDispatcher
 
+from envs.kernels.inner_kernels import InnerPipeline
+
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
 kernel = numba.njit(**_OPTIONS)
@@ -34,10 +36,19 @@ class _Inner(CPUDispatcher):
         return kernel(_renamed(self.py_func))
 
 
+def inner(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of large kernels inside a step."""
+    return _inner(function)
+
+
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator of small kernels inside a step: NamedTuples travel by value, which costs more than such a body."""
-    options: dict[str, Any] = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **_OPTIONS}
-    found = numba.njit(**options)(function)
+    """Decorator of small kernels inside a step: a call costs more than such a body."""
+    return _inner(function, forceinline=True)
+
+
+def _inner(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    options |= _OPTIONS | {"cache": False, "pipeline_class": InnerPipeline}
+    found = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
     if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         found.__class__ = _Inner
     return found

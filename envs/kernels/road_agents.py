@@ -3,7 +3,7 @@
 import numpy as np
 
 from envs.kernels.bicycle import apply_control
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.counter_random import below, bits, fold, unit
 from envs.kernels.road_lines import path_pose, project_path
 from envs.kernels.road_poses import track_poses
@@ -21,7 +21,7 @@ SPEED_REACTION = 0.6
 """Time constant of the speed controller behind the meta actions [s]."""
 
 
-@kernel
+@inner
 def place_agents(state, rules, roads, scratch, w):
     """Put every controlled vehicle at the start of a route drawn by level; False where there is no room."""
     for actor in range(state.actors.shape[1]):
@@ -32,7 +32,7 @@ def place_agents(state, rules, roads, scratch, w):
     return True
 
 
-@kernel
+@inner
 def _place(state, rules, roads, slot, w, agent):
     key = fold(fold(state.worlds[w].key, AGENT_SALT), agent)
     for attempt in range(ATTEMPTS):
@@ -107,7 +107,7 @@ def advance_on_route(state, roads, scratch, w, agent):
     return s >= roads.routes[slot, own.route].goal and abs(d) < 12.0
 
 
-@kernel
+@inner
 def take_orders(state, rules, roads, scratch, w, actions):
     """What has to be done once when an action comes: the meta actions move their targets."""
     if rules.action == META:
@@ -116,7 +116,7 @@ def take_orders(state, rules, roads, scratch, w, actions):
                 apply_meta(state, rules, roads, scratch, w, agent, int(actions[w, agent, 0, 0]))
 
 
-@kernel
+@inner
 def command_agents(state, rules, roads, scratch, w, actions):
     """Acceleration and steering that each agent's action asks for, into scratch.command."""
     for agent in range(rules.num_agents):

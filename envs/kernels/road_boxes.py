@@ -2,7 +2,7 @@
 
 import math
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.road_records import MARGIN_CAP, MARGIN_STEP, MARGIN_ZERO
 
 
@@ -15,7 +15,7 @@ def corner(x, y, heading, length, width, k):
     return x + along * cos - aside * sin, y + along * sin + aside * cos
 
 
-@kernel
+@inner
 def overlap(ax, ay, a_heading, a_length, a_width, bx, by, b_heading, b_length, b_width):
     """Whether two boxes share a point: no side of either separates them (separating axis theorem)."""
     dx, dy = bx - ax, by - ay

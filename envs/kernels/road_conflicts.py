@@ -1,6 +1,6 @@
 """Where two lanes share ground: exact on the centrelines' chords."""
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner, kernel
 from envs.kernels.road_nearness import NOWHERE, near_segment
 from envs.kernels.road_records import CROSSING, DIVERGING, MERGING
 
@@ -69,7 +69,7 @@ def _overlap(bounds, a, x0, y0, x1, y1, gap):
     )
 
 
-@kernel
+@inner
 def shared_stretch(lanes, points, bounds, a, b, stretch):
     """Where a and b are nearer than BODY_GAP into `stretch` (low, high, other low, other high); whether they are."""
     stretch[0], stretch[1], stretch[2], stretch[3] = NOWHERE, -NOWHERE, NOWHERE, -NOWHERE

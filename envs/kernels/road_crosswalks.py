@@ -2,7 +2,7 @@
 
 from math import cos, sin
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.road_lines import lane_pose
 from envs.kernels.road_records import PEDESTRIAN
 
@@ -13,7 +13,7 @@ SIDE_ROOM = 2.2
 """A pedestrian further than this beyond the middle of a lane has passed it [m]."""
 
 
-@kernel
+@inner
 def is_walked(state, roads, w, slot, crosswalk, lane, s):
     """Whether a pedestrian is on the way over the lane whose crossing's middle is at s."""
     walk = roads.crosswalks[slot, crosswalk]

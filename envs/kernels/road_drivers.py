@@ -90,9 +90,10 @@ def obey_agents(state, rule_table, roads, scratch, dream, dream_scratch, recordi
         if not anybody_drives(state, rules, w):
             continue
         enter_dream(state, scratch, dream, dream_scratch, w)
-        note_presence(dream, rules, roads, dream_scratch, 0)
+        only = dream.worlds.shape[0] - 1
+        note_presence(dream, rules, roads, dream_scratch, only)
         for agent in range(rules.num_agents):
-            plan.offsets[agent] = _wished_offset(dream, rules, roads, dream_scratch, 0, agent)
+            plan.offsets[agent] = _wished_offset(dream, rules, roads, dream_scratch, only, agent)
         foresee(dream, rules, roads, dream_scratch, recording, plan.offsets, plan.forecast, plan.stops, plan.commands)
         for agent in range(rules.num_agents):
             _read_forecast(state, roads, scratch, plan, w, agent)

@@ -4,7 +4,7 @@ from math import sqrt
 
 import numpy as np
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.counter_random import below, bits, fold, unit
 from envs.kernels.idm import idm, stopping_speed
 from envs.kernels.road_law import lane_speed
@@ -30,7 +30,7 @@ ENTRY_CHANCE = 0.1
 """That a place that has become free is filled again in a step []."""
 
 
-@kernel
+@inner
 def place_vehicle(state, rules, roads, scratch, w, i):
     """Put a new vehicle on a free stretch of road; it stays ABSENT where none is found."""
     actor, slot, world = state.actors[w, i], scratch.slot[w], state.worlds[w]
@@ -62,7 +62,7 @@ def enter_again(state, rules, roads, scratch, w, i):
         _enter(state, rules, roads, scratch, w, i, key)
 
 
-@kernel
+@inner
 def _enter(state, rules, roads, scratch, w, i, key):
     actor, slot, world = state.actors[w, i], scratch.slot[w], state.worlds[w]
     lane = roads.entries[slot, below(bits(fold(key, 1), world.steps), roads.counts[slot].entries)]
@@ -88,7 +88,7 @@ def _room_on(roads, slot, lane):
     return max(0.0, room)
 
 
-@kernel
+@inner
 def _try_at(state, rules, roads, scratch, w, i, lane, s, share, agent_room):
     """Put actor i at s of a lane if nobody is too near, at a speed at which it can keep the rules."""
     actor, slot = state.actors[w, i], scratch.slot[w]

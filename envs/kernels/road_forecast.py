@@ -6,7 +6,7 @@ is stepped by the same kernels as the real one: others yield, stop and change la
 
 import numpy as np
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.road_agents import advance_on_route
 from envs.kernels.road_law import law, stop_gap
 from envs.kernels.road_lines import lane_pose, path_pose, project_path, wrap
@@ -64,7 +64,7 @@ def own_lane_offset(state, roads, slot, w, agent):
     return offset if abs(offset) > 1.0 else 0.0
 
 
-@kernel
+@inner
 def lay_out_lane(state, roads, slot, w, agent, stay):
     """Fill stay [metre] with the offset from the agent's path of the lane it is in; whether the path leaves that lane.
 
@@ -95,29 +95,30 @@ def lay_out_lane(state, roads, slot, w, agent, stay):
     return leaves
 
 
-@kernel
+@inner
 def foresee(dream, rules, roads, dream_scratch, recording, offsets, forecast, stops, commands):
     """Fill forecast [time actor column] and stops [time agent], the path s at which the law makes agents stand.
 
     `offsets` [agent] are the lateral places that the agents hold on their paths. `dream` is used up; the first
     step's accelerations and steering angles stay in commands [agent 2].
     """
+    only = dream.worlds.shape[0] - 1  # Not a literal 0, for which everything would be compiled once more.
     for t in range(FORECAST_STEPS + 1):
-        note_presence(dream, rules, roads, dream_scratch, 0)
+        note_presence(dream, rules, roads, dream_scratch, only)
         for agent in range(rules.num_agents):
-            actor, own = dream.actors[0, agent], dream.agents[0, agent]
-            stops[t, agent] = own.path_s + 0.5 * actor.length + stop_gap(dream, rules, roads, dream_scratch, 0, agent)
-            dream_scratch.command[agent, 0] = law(dream, rules, roads, dream_scratch, 0, agent)
-            steering = follow_path(dream, rules, roads, dream_scratch, 0, agent, offsets[agent], actor.speed)
+            actor, own = dream.actors[only, agent], dream.agents[only, agent]
+            stops[t, agent] = own.path_s + 0.5 * actor.length + stop_gap(dream, rules, roads, dream_scratch, only, agent)
+            dream_scratch.command[agent, 0] = law(dream, rules, roads, dream_scratch, only, agent)
+            steering = follow_path(dream, rules, roads, dream_scratch, only, agent, offsets[agent], actor.speed)
             dream_scratch.command[agent, 1] = steering
             if t == 0:
                 commands[agent, 0], commands[agent, 1] = dream_scratch.command[agent, 0], steering
         for i in range(dream.actors.shape[1]):
-            _note(dream.actors[0, i], forecast[t, i])
+            _note(dream.actors[only, i], forecast[t, i])
         if t < FORECAST_STEPS:
-            move_everybody(dream, rules, roads, dream_scratch, recording, 0)
+            move_everybody(dream, rules, roads, dream_scratch, recording, only)
             for agent in range(rules.num_agents):
-                advance_on_route(dream, roads, dream_scratch, 0, agent)
+                advance_on_route(dream, roads, dream_scratch, only, agent)
 
 
 @inlined
@@ -128,7 +129,7 @@ def _note(actor, row):
         row[X], row[Y] = 1e9, 1e9
 
 
-@kernel
+@inner
 def project_others(state, rules, roads, scratch, w, agent, forecast):
     """Fill the columns of `forecast` that tell where everybody is on the agent's path."""
     own, slot = state.agents[w, agent], scratch.slot[w]

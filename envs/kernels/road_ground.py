@@ -6,7 +6,7 @@ more at a time: where in the raster every cell of the view lies, the bytes that 
 
 import numpy as np
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 
 FIXED = 65536.0
 """Raster coordinates are fixed-point numbers of 16 + 16 bits: within 2^-11 of a cell over 64 columns."""
@@ -14,7 +14,7 @@ FURTHEST = 30000.0
 """Views that reach further than so many cells from the raster's corner show nothing."""
 
 
-@kernel
+@inner
 def gather_ground(raster, num_rows, num_cols, cells, ground, cols, x, y, cos, sin):
     """The byte of the raster's cell at (x, y) - r * (cos, sin) + c * (sin, -cos) for ground[r * cols + c].
 

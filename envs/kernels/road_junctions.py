@@ -12,7 +12,7 @@ stretch: the holder of an earlier one goes first, wherever they meet, and everyb
   * it would not go before somebody who has waited for very long.
 """
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.idm import stopping_distance
 from envs.kernels.road_admission import STANDS, STARVED_STEPS, may_enter, walkers_in_way
 from envs.kernels.road_holds import NO_TICKET
@@ -90,6 +90,8 @@ def _review(state, rules, roads, scratch, w, i):
     asks, is_at_line = NOWHERE, False
     for k in range(count):
         lane = roads.lanes[slot, actor.plan[k]]
+        if stands and lane.num_crossings > 0:
+            is_at_line = is_at_line or _stands_before_crosswalk(roads, scratch, slot, actor, k)
         if lane.num_conflicts == 0 and lane.control == FREE:
             continue
         line = stop_line(roads, scratch, slot, actor, k)
@@ -147,6 +149,15 @@ def _stands_at(scratch, actor, i, k, line):
 
 
 @inlined
+def _stands_before_crosswalk(roads, scratch, slot, actor, k):
+    lane, front = roads.lanes[slot, actor.plan[k]], 0.5 * actor.length - scratch.offsets[k]
+    for n in range(lane.first_crossing, lane.first_crossing + lane.num_crossings):
+        if -BEYOND < roads.crossings[slot, n].low - front < AT_LINE:
+            return True
+    return False
+
+
+@inlined
 def _give_back(scratch, actor, i, first):
     """Drop the tickets of plan[first] and of what comes behind it."""
     for k in range(first, PLAN_LANES):
@@ -162,7 +173,7 @@ def _mark(scratch, i, lane, ticket):
             scratch.hold_ticket[n] = ticket
 
 
-@kernel
+@inner
 def _ask(state, rules, roads, scratch, w, i, ticket):
     """Give actor i the next lane that needs a ticket, and those behind it between which it could not stand."""
     actor, slot = state.actors[w, i], scratch.slot[w]

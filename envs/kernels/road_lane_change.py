@@ -3,7 +3,7 @@
 Discretionary ones follow MOBIL; where the own lane ends the wish is given and only safety is asked.
 """
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.idm import idm
 from envs.kernels.mobil import incentive, is_safe
 from envs.kernels.road_law import lane_speed
@@ -32,7 +32,7 @@ LOOK_FOR_DROP = 300.0
 NOT_WORTH = -1e9
 
 
-@kernel
+@inner
 def wished_lane(state, rules, roads, scratch, w, i):
     """The lane beside its own that actor i had better be on, and may go to safely now; -1: none."""
     return choose_lane(state, rules, roads, scratch, w, i)[0]
@@ -69,7 +69,7 @@ def _change(state, rules, roads, scratch, w, i):
     note(scratch, i, chosen, s, d, actor.speed)
 
 
-@kernel
+@inner
 def choose_lane(state, rules, roads, scratch, w, i):
     """(lane, s and d of the actor on it), lane -1: stay."""
     actor, slot = state.actors[w, i], scratch.slot[w]
@@ -136,7 +136,7 @@ def _is_open(roads, slot, actor, target, s, is_urgent):
     return other.control == FREE or s > actor.length
 
 
-@kernel
+@inner
 def _worth(state, roads, scratch, w, i, target, s, is_urgent):
     """MOBIL's incentive to go over to `target` at s, or NOT_WORTH where that is not safe."""
     actor, slot = state.actors[w, i], scratch.slot[w]

@@ -7,7 +7,7 @@ from afar, so nothing here depends on what others will do next.
 
 from math import sqrt
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.idm import REACTION, free_share, stop_acceleration, stopping_distance
 from envs.kernels.road_crosswalks import is_walked, room_behind
 from envs.kernels.road_leaders import DROP_ROOM, follow, is_dropped
@@ -24,21 +24,21 @@ FIRM = 1.5
 """Multiple of comfortable braking up to which a crosswalk is kept clear []."""
 
 
-@kernel
+@inner
 def law(state, rules, roads, scratch, w, i):
     """Acceleration [m/s^2] of actor i by the rules of the road. Needs `note_presence`."""
     _survey_one(state, rules, roads, scratch, w, i)
     return scratch.advice[i, 0]
 
 
-@kernel
+@inner
 def stop_gap(state, rules, roads, scratch, w, i):
     """From the front of actor i to where the rules make it stand [m]; NOWHERE: they do not. Leaders do not count."""
     _survey_one(state, rules, roads, scratch, w, i)
     return scratch.advice[i, 1]
 
 
-@kernel
+@inner
 def _survey_one(state, rules, roads, scratch, w, i):
     survey(state, rules, roads, scratch, w, i, i + 1)
 

@@ -1,6 +1,6 @@
 """Whom a vehicle follows: everybody ahead on the lanes of its plan, and, out of courtesy, who must merge before it."""
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.idm import stopping_distance, wanted_gap
 from envs.kernels.road_holds import keeps_lane
 from envs.kernels.road_margins import NOWHERE
@@ -87,7 +87,7 @@ def _courtesy(state, roads, scratch, w, i):
     return closeness
 
 
-@kernel
+@inner
 def is_dropped(roads, slot, lane):
     """Whether a lane ends while one beside it goes on."""
     record = roads.lanes[slot, lane]

@@ -149,7 +149,7 @@ def _pose(ax, ay, ah, bx, by, bh, along, length, d):
     if d != 0.0:
         x -= d * sin(heading)
         y += d * cos(heading)
-    return x, y, heading
+    return x, y, wrap(heading)
 
 
 @inlined

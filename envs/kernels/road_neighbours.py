@@ -1,12 +1,12 @@
 """Who is next ahead and next behind a place on a lane."""
 
-from envs.kernels.compilation import kernel
+from envs.kernels.compilation import inner
 from envs.kernels.road_records import VEHICLE
 
 FAR = 1e9
 
 
-@kernel
+@inner
 def next_ahead(state, roads, scratch, w, i, lane, s):
     """(distance between centres, speed, length) of whoever is next ahead of s on a lane or its successors, not i."""
     slot = scratch.slot[w]
@@ -28,7 +28,7 @@ def next_ahead(state, roads, scratch, w, i, lane, s):
     return nearest, speed, length
 
 
-@kernel
+@inner
 def next_behind(state, roads, scratch, w, i, lane, s):
     """(distance between centres, actor) of whoever is next behind s on a lane or on the way to it, not i; -1: none."""
     slot = scratch.slot[w]

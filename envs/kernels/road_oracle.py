@@ -7,7 +7,7 @@ changes are proposed beside the offsets in the own lane; and the time to collisi
 
 import numpy as np
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner, kernel
 from envs.kernels.road_answers import keep_plan, write_drive
 from envs.kernels.road_boxes import corner, margin_at, overlap
 from envs.kernels.road_cut_in import NEVER, first_cut_in
@@ -86,7 +86,7 @@ def foresee_world(state, rules, roads, scratch, dream, dream_scratch, recording,
     foresee(dream, rules, roads, dream_scratch, recording, plan.offsets, plan.forecast, plan.stops, plan.commands)
 
 
-@kernel
+@inner
 def choose(state, rules, roads, scratch, plan, w, agent):
     """Simulate and judge all proposals of one agent; the best one's number."""
     own, slot = state.agents[w, agent], scratch.slot[w]

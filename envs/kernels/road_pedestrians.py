@@ -4,7 +4,7 @@ from math import cos, pi, sin
 
 import numpy as np
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.counter_random import below, bits, fold, unit
 from envs.kernels.idm import stopping_distance
 from envs.kernels.road_admission import STARVED_STEPS
@@ -33,7 +33,7 @@ SHORTEST_WAIT, LONGEST_WAIT = 20, 200
 """Between two walks [steps]."""
 
 
-@kernel
+@inner
 def place_pedestrian(state, roads, scratch, w, i):
     """Put actor i beside a crosswalk with room; False where none has."""
     actor, slot = state.actors[w, i], scratch.slot[w]
@@ -88,7 +88,7 @@ def decide_walk(state, rules, roads, scratch, w, i):
         _start_if_safe(state, rules, roads, scratch, w, i)
 
 
-@kernel
+@inner
 def _start_if_safe(state, rules, roads, scratch, w, i):
     actor, slot, world = state.actors[w, i], scratch.slot[w], state.worlds[w]
     walk = roads.crosswalks[slot, actor.crosswalk]

@@ -6,7 +6,7 @@ vehicles, and whatever else stands on the road, are on every lane that their box
 
 from math import cos, sin
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.road_holds import note_holds
 from envs.kernels.road_lines import lane_pose, lanes_near, project_lane, wrap
 from envs.kernels.road_plans import plan_along_route
@@ -16,7 +16,7 @@ BODY_REACH = 1.3
 """Half of the strip in which vehicles on a lane drive, and a little [m]: what is in it is in their way."""
 
 
-@kernel
+@inner
 def note_presence(state, rules, roads, scratch, w):
     """Fill the presences and holds of the scratch; refresh lane, lane_s, lane_d and plan of controlled vehicles."""
     scratch.num_presences[0] = 0

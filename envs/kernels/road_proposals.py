@@ -8,7 +8,7 @@ controller, motion by the bicycle. A simulated proposal is a row of `drive` [tim
 import numpy as np
 
 from envs.kernels.bicycle import feasible, step
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.idm import idm
 from envs.kernels.road_forecast import ALONG, BREADTH, FORECAST_STEPS, PATH_D, PATH_S, REACH
 from envs.kernels.road_lines import project_path
@@ -31,7 +31,7 @@ HARD_BRAKE = -1.0
 """As `speed_share`: brake as hard as possible."""
 
 
-@kernel
+@inner
 def advise_speeds(roads, slot, route, s, profile):
     """The speed [m/s] for every metre of path from `s` on: limits, curves, and easy braking towards both."""
     record = roads.routes[slot, route]
@@ -72,7 +72,7 @@ def _gently(acceleration, wanted):
     return min(max(wanted, -GENTLE_BRAKING), GENTLE_ACCELERATION)
 
 
-@kernel
+@inner
 def simulate(state, rules, roads, scratch, w, agent, speed_share, aside, forecast, stops, profile, drive):
     """Fill drive [time column] with the agent's motion under one proposal.
 

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner, kernel
 from envs.kernels.road_records import MARGIN_STEP, MARGIN_ZERO
 
 FLAG = 128
@@ -33,7 +33,7 @@ def paint_strips(raster, margin, bit, points, firsts, counts, half_widths, joine
             _paint_segment(raster, margin, bit, points, k, after, half_widths[strip], begin, end, cell, has_margin)
 
 
-@kernel
+@inner
 def _paint_segment(raster, margin, bit, points, k, after, half_width, begin, end, cell, has_margin):
     """One segment, and the joint with the next: what lies beyond this one and not yet beside the next.
 
@@ -129,7 +129,7 @@ def paint_polygons(raster, margin, near, bit, points, firsts, counts, cell):
         _fill(raster, margin, near, bit, top, bottom, left, right)
 
 
-@kernel
+@inner
 def _flag_edge(raster, left, ax, ay, bx, by):
     """Flip FLAG in the first cell right of the edge, in every row that it crosses."""
     for row in range(max(0, math.ceil(min(ay, by))), min(raster.shape[0], math.ceil(max(ay, by)))):
@@ -138,7 +138,7 @@ def _flag_edge(raster, left, ax, ay, bx, by):
             raster[row, col] ^= FLAG
 
 
-@kernel
+@inner
 def _measure_edge(near, ax, ay, bx, by, cell):
     """The distance to an edge, where it is less than that to the edges before."""
     length, cos, sin = _direction(ax, ay, bx, by)
@@ -158,7 +158,7 @@ def _measure_edge(near, ax, ay, bx, by, cell):
             near[row, col] = min(near[row, col], distance)
 
 
-@kernel
+@inner
 def _fill(raster, margin, near, bit, top, bottom, left, right):
     """Between flags lies the inside: set the bit there, clear the flags, and bring the margin up to date."""
     for row in range(top, bottom):

@@ -10,7 +10,7 @@ where the track ends; once the track is over, it leaves after LEAVE metres of th
 
 from math import cos, hypot, sin
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.idm import idm
 from envs.kernels.road_boxes import overlap
 from envs.kernels.road_lines import blend_angle, wrap
@@ -76,7 +76,7 @@ def _segment(roads, slot, track, k):
     return hypot(b.x - a.x, b.y - a.y)
 
 
-@kernel
+@inner
 def decide_reactive(state, rules, roads, scratch, w, frame):
     """How much each recorded vehicle may accelerate for what is ahead of it, into scratch.command[i, 0] [m/s^2].
 
@@ -92,7 +92,7 @@ def decide_reactive(state, rules, roads, scratch, w, frame):
                 scratch.command[i, 0] = max(-HARDEST, wish)
 
 
-@kernel
+@inner
 def move_reactive(state, rules, roads, scratch, w, i, frame):
     """Drive one vehicle on to `frame`; False when it has left."""
     actor, slot = state.actors[w, i], scratch.slot[w]

@@ -7,7 +7,7 @@ that leave free their place, for whoever is nearest among those without one.
 
 from math import hypot
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.road_agents import set_route, set_vehicle
 from envs.kernels.road_boxes import overlap
 from envs.kernels.road_lines import project_path, wrap
@@ -32,7 +32,7 @@ def recorded_pose(roads, slot, track, frame):
     return there.x, there.y, there.heading, there.speed, there.valid == 1
 
 
-@kernel
+@inner
 def place_recorded(state, rules, roads, scratch, w, ego_track):
     """Begin an episode at the first frame of `ego_track`, which agent 0 drives: pose, speed and size are recorded.
 
@@ -57,7 +57,7 @@ def place_recorded(state, rules, roads, scratch, w, ego_track):
     _fill_places(state, rules, roads, slot, w, frame)
 
 
-@kernel
+@inner
 def advance_recorded(state, rules, roads, scratch, w):
     """One step of everybody not controlled: replayed, or where rules.reactive, vehicles give way to who is ahead."""
     slot = scratch.slot[w]
@@ -135,7 +135,7 @@ def _replay(state, rules, roads, slot, w, i, frame):
     return is_there
 
 
-@kernel
+@inner
 def _fill_places(state, rules, roads, slot, w, frame):
     """Let those in who are there and have no place, nearest to the ego first, while there is room or gain."""
     for _ in range(state.actors.shape[1]):

@@ -22,7 +22,7 @@ a choice:
 `red_lights` counts signals that the front of the box passed on the route's path while they were red: a metric alone.
 """
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.road_boxes import corner, margin_at
 from envs.kernels.road_collisions import judge_others
 from envs.kernels.road_comfort import note_comfort
@@ -120,7 +120,7 @@ def _note_signals(rules, roads, slot, me, actor, steps):
             me.red_lights += 1
 
 
-@kernel
+@inner
 def finish_score(state, rules, w, agent, metrics):
     """Fill metrics float64 [METRICS] of an agent whose episode is over."""
     me = state.agents[w, agent]

@@ -8,12 +8,12 @@ import math
 
 import numpy as np
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 
 FAR = 1e9
 
 
-@kernel
+@inner
 def fill_box(plane, row, col, cos, sin, half_length, half_width):
     """A box round (row, col) whose length points along the view's heading turned left by the angle of (cos, sin)."""
     first, last = box_rows(row, cos, sin, half_length, half_width, plane.shape[0])
@@ -64,7 +64,7 @@ def _fill_span(plane, row, low, high):
         plane[np.uint64(row), c] = 255
 
 
-@kernel
+@inner
 def fill_quad(plane, ar, ac, br, bc, cr, cc, dr, dc):
     """A convex quadrangle with corners (row, col) a, b, c, d in order, either way round."""
     rows, cols = plane.shape

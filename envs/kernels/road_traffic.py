@@ -1,6 +1,6 @@
 """The traffic: who is there when an episode begins, and one step of everybody who is not controlled."""
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.road_entry import enter_again, place_vehicle
 from envs.kernels.road_junctions import grant_junctions
 from envs.kernels.road_lane_change import change_lanes
@@ -11,7 +11,7 @@ from envs.kernels.road_rails import move_on_rails
 from envs.kernels.road_records import ABSENT, PEDESTRIAN, PLAN_LANES, VEHICLE
 
 
-@kernel
+@inner
 def place_traffic(state, rules, roads, scratch, w):
     """Fill the places behind the agents, who stand already: vehicles by the level's demand, pedestrians last."""
     slot, places = scratch.slot[w], state.actors.shape[1]
@@ -56,7 +56,7 @@ def _empty(actor):
         actor.plan[k] = -1
 
 
-@kernel
+@inner
 def advance_traffic(state, rules, roads, scratch, w):
     """One step of the traffic. All decide from the state before anybody moves; needs `note_presence`."""
     first, places = rules.num_agents, state.actors.shape[1]

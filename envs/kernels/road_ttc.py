@@ -31,6 +31,8 @@ def touches_soon(a, b):
     begin, end = _while_near(begin, end, x * b_cos + y * b_sin, u * b_cos + v * b_sin, reach)
     reach = 0.5 * (b.width + a.length * across + a.width * along)
     begin, end = _while_near(begin, end, y * b_cos - x * b_sin, v * b_cos - u * b_sin, reach)
+    if begin > end + _SLACK:
+        return False  # Boxes that hardly move may be apart until a time too large for an integer.
     return math.ceil(begin / TIME_STEP - _SLACK) <= math.floor(end / TIME_STEP + _SLACK)
 
 

@@ -7,7 +7,7 @@ of the map's raster that contains its centre has them. Channels: CHANNELS, then 
 
 import math
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner, kernel
 from envs.kernels.road_frame import draw_box, view_frame
 from envs.kernels.road_ground import clear, gather_ground, unpack_bit
 from envs.kernels.road_records import ABSENT, GREEN, PEDESTRIAN
@@ -27,7 +27,7 @@ def draw_views(state, rule_table, roads, scratch, views, low, high):
             draw_view(state, rules, roads, scratch, w, agent, views[w, agent])
 
 
-@kernel
+@inner
 def draw_view(state, rules, roads, scratch, w, agent, view):
     """Fill view [channel row col], which shows as much of the history as it has channels for."""
     actor, own, slot = state.actors[w, agent], state.agents[w, agent], scratch.slot[w]

@@ -2,13 +2,13 @@
 
 import math
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner
 from envs.kernels.road_boxes import corner
 from envs.kernels.road_lines import lane_pose, lanes_near, project_lane
 from envs.kernels.road_records import CONNECTOR
 
 
-@kernel
+@inner
 def within_lanes(roads, slot, x, y, heading, length, width):
     """(whether a box lies wholly in one lane, whether its centre lies in a junction).
 
@@ -44,7 +44,7 @@ def route_lane(roads, slot, me):
     return lane if lane >= 0 and abs(me.path_d) <= 0.5 * roads.lanes[slot, lane].width else -1
 
 
-@kernel
+@inner
 def best_lane(roads, slot, x, y, heading):
     """(lane, cosine): of the lanes under a position the one most along `heading`, and how far; (-1, 1) off all."""
     best, most = -1, -2.0
@@ -65,7 +65,7 @@ def lies_with(roads, slot, me, heading):
     return math.cos(heading - roads.path[slot, roads.routes[slot, me.route].first_point + me.index].heading)
 
 
-@kernel
+@inner
 def generous_limit(roads, slot, route, lane):
     """Speed limit of a lane [m/s]; a connector's is the highest of those that it connects.
 

@@ -10,7 +10,7 @@ one that is played, and hold nothing of the other.
 
 import numpy as np
 
-from envs.kernels.compilation import inlined, kernel
+from envs.kernels.compilation import inlined, inner, kernel
 from envs.kernels.counter_random import fold, mix
 from envs.kernels.road_agents import (
     advance_on_route,
@@ -43,7 +43,7 @@ def begin_worlds(state, rule_table, roads, scratch, out, recording, chosen, low,
     return -1
 
 
-@kernel
+@inner
 def _begin(state, rules, roads, scratch, out, recording, w):
     world = state.worlds[w]
     world.steps = 0
@@ -115,7 +115,7 @@ def _step(state, rules, roads, scratch, out, recording, actions, w):
     out.is_over[w] = is_over
 
 
-@kernel
+@inner
 def move_everybody(state, rules, roads, scratch, recording, w):
     """One step of traffic and agents, whose commands are in scratch.command; presences are those of before."""
     _remember(state, w)
