@@ -1,5 +1,6 @@
 """The PettingZoo `ParallelEnv` face: one world, every controlled actor an agent."""
 
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ class WorldParallelEnv(ParallelEnv):
         self.worlds: Worlds = load_entry(world)(1, num_agents, **arguments)
         self.possible_agents = [f"agent_{k}" for k in range(self.worlds.num_agents)]
         self.agents: list[str] = []
+        self._live: list[int] = []
         self._place = {agent: k for k, agent in enumerate(self.possible_agents)}
         self._joint = JointActions(self.worlds, self.possible_agents)
         self.metadata = {**type(self).metadata, "name": type(self.worlds).__name__}
@@ -71,12 +73,13 @@ class WorldParallelEnv(ParallelEnv):
         level = read_level(self.worlds, options, (), others=("options",))
         if seed is not None or not self._has_begun:
             self.worlds.set_seeds(np.array([fresh_seed() if seed is None else seed], np.uint64), one)
-        self.agents = []  # where no world can be made, nobody goes on
+        self._let_act([])  # where no world can be made, nobody goes on
         self.worlds.begin(one, level.reshape(1))
         self._has_begun = True
         live = self.worlds.live_agents()[0]  # a recording may have fewer vehicles to drive
-        self.agents = [agent for agent, is_there in zip(self.possible_agents, live, strict=True) if is_there]
-        return self._observe(self.agents), {agent: {"level": int(self.worlds.level[0])} for agent in self.agents}
+        self._let_act([agent for agent, is_there in zip(self.possible_agents, live, strict=True) if is_there])
+        infos = {agent: {"level": int(self.worlds.level[0])} for agent in self.agents}
+        return self._observe(self._live, self.agents), infos
 
     def step(self, actions: dict[str, Any]) -> tuple[dict, dict, dict, dict, dict]:
         """All live agents act at once.
@@ -87,35 +90,33 @@ class WorldParallelEnv(ParallelEnv):
         """
         if not self.agents:
             raise error.ResetNeeded("No agent is left in the world: call reset() before step().")
-        acted, output = self.agents, self.worlds.output
+        acted, places, output = self.agents, self._live, self.worlds.output
         self.worlds.step(self._joint.stack(actions, acted))
-        places = [self._place[agent] for agent in acted]
-        rewards = dict(zip(acted, output.reward[0].take(places).tolist(), strict=True))
-        terminated, truncated = (
-            # Nobody's episode ends in most steps.
-            dict(zip(acted, flags.take(places).tolist(), strict=True)) if flags.any() else dict.fromkeys(acted, False)
-            for flags in (output.terminated[0], output.truncated[0])
+        infos = self._infos(acted, output.reward_terms[0])
+        rewards, terminated, truncated = (
+            dict(zip(acted, map(values[0].tolist().__getitem__, places), strict=True))
+            for values in (output.reward, output.terminated.view(np.bool_), output.truncated.view(np.bool_))
         )
-        self.agents = [agent for agent in acted if not (terminated[agent] or truncated[agent])]
-        infos = self._infos(acted, places)
-        return self._observe(acted), rewards, terminated, truncated, infos
+        if True in terminated.values() or True in truncated.values():
+            for agent in acted:
+                if terminated[agent] or truncated[agent]:
+                    infos[agent]["metrics"] = episode_metrics(self.worlds, 0, self._place[agent])
+            self._let_act([agent for agent in acted if not (terminated[agent] or truncated[agent])])
+        return self._observe(places, acted), rewards, terminated, truncated, infos
 
-    def _infos(self, acted: list[str], places: list[int]) -> dict[str, dict[str, Any]]:
-        """Reward terms of everybody who acted, metrics of whose episode has ended."""
-        names, terms = self.worlds.reward_names, self.worlds.output.reward_terms[0, places].tolist()
-        infos: dict[str, dict[str, Any]] = {
-            agent: {"reward_terms": dict(zip(names, values, strict=True))}
-            for agent, values in zip(acted, terms, strict=True)
-        }
-        for agent in set(acted).difference(self.agents):
-            infos[agent]["metrics"] = episode_metrics(self.worlds, 0, self._place[agent])
-        return infos
+    def _let_act(self, agents: list[str]) -> None:
+        """These agents, and no others, are in the world."""
+        self.agents, self._live = agents, [self._place[agent] for agent in agents]
 
-    def _observe(self, agents: list[str]) -> dict[str, dict]:
+    def _infos(self, agents: list[str], terms: np.ndarray) -> dict[str, dict[str, Any]]:
+        of_all = list(map(dict, map(zip, repeat(self.worlds.reward_names), terms.tolist())))
+        return {agent: {"reward_terms": of_all[place]} for agent, place in zip(agents, self._live, strict=True)}
+
+    def _observe(self, places: list[int], agents: list[str]) -> dict[str, dict]:
         observed = self.worlds.observation()
-        keys, rows = list(observed), zip(*(value[0] for value in observed.values()), strict=True)
-        of_all = [dict(zip(keys, row, strict=True)) for row in rows]
-        return {agent: of_all[self._place[agent]] for agent in agents}
+        each = zip(*(value[0] for value in observed.values()), strict=True)
+        of_all = list(map(dict, map(zip, repeat(tuple(observed)), each)))
+        return {agent: of_all[place] for agent, place in zip(agents, places, strict=True)}
 
     def oracle_action(self) -> dict[str, Any]:
         """The expert's action of every live agent."""
@@ -133,8 +134,8 @@ class WorldParallelEnv(ParallelEnv):
         self.worlds.set_state(state)
         self._has_begun = True
         live = self.worlds.live_agents()[0]
-        self.agents = [agent for agent in self.possible_agents if live[self._place[agent]]]
-        return self._observe(self.agents)
+        self._let_act([agent for agent in self.possible_agents if live[self._place[agent]]])
+        return self._observe(self._live, self.agents)
 
     def render(self) -> np.ndarray | None:
         """The frame, uint8 [height width 3], or a window in ``human`` mode."""

@@ -38,6 +38,7 @@ class RoadScratch(NamedTuple):
     starved: np.ndarray  # uint8 [actor], 1: others must let it go first
     command: np.ndarray  # float64 [actor 2], accelerations [m/s^2] and steering or lateral wishes of this step
     order: np.ndarray  # int32 [actor]
+    facings: np.ndarray  # float64 [actor 2], cosine and sine of the heading
     numbers: np.ndarray  # float64 [256]
     bytes: np.ndarray  # uint8 [rows * cols], of a view
     cells: np.ndarray  # int32 [rows * cols], where in the raster they lie
@@ -83,6 +84,7 @@ def new_scratch(slot: np.ndarray, num_actors: int, cells: int) -> RoadScratch:
         starved=np.zeros(num_actors, np.uint8),
         command=np.zeros((num_actors, 2)),
         order=np.zeros(num_actors, np.int32),
+        facings=np.zeros((num_actors, 2)),
         numbers=np.zeros(256),
         bytes=np.zeros(cells, np.uint8),
         cells=np.zeros(cells, np.int32),

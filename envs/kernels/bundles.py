@@ -17,7 +17,15 @@ import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing.templates import AttributeTemplate
-from numba.extending import NativeValue, infer_getattr, lower_getattr_generic, models, register_model, typeof_impl, unbox
+from numba.extending import (
+    NativeValue,
+    infer_getattr,
+    lower_getattr_generic,
+    models,
+    register_model,
+    typeof_impl,
+    unbox,
+)
 
 _WORD = 8
 _HEAD = 2
@@ -78,7 +86,7 @@ class BundleType(types.Type):
 
 
 @typeof_impl.register(Bundle)
-def _typeof_bundle(value: Bundle, context: Any) -> BundleType:
+def _typeof_bundle(value: Bundle, _context: Any) -> BundleType:
     return value._numba_type_
 
 
@@ -104,7 +112,6 @@ class _ArrayOfBundle(AttributeTemplate):
 @lower_getattr_generic(BundleType)
 def _load_array(context: Any, builder: Any, kind: BundleType, value: Any, name: str) -> Any:
     array_type, first = kind.places[name]
-    model = context.get_value_type(array_type)
     words = builder.bitcast(value, ir.IntType(64).as_pointer())
     unchanging = builder.module.add_metadata([])
 

@@ -20,6 +20,7 @@ def draw_features(state, rule_table, roads, scratch, ego, route, actors, mask, l
     """
     rules = rule_table[0]
     for w in range(low, high):
+        _note_facings(state, scratch, w)
         for agent in range(rules.num_agents):
             if ego.shape[2] > 0:
                 _draw_ego(state, roads, scratch, w, agent, ego)
@@ -27,6 +28,14 @@ def draw_features(state, rule_table, roads, scratch, ego, route, actors, mask, l
                 _draw_route(state, rules, roads, scratch, w, agent, route)
             if mask.shape[2] > 0:
                 _draw_actors(state, scratch, w, agent, actors, mask)
+
+
+@inlined
+def _note_facings(state, scratch, w):
+    """Cosine and sine of everybody's heading into scratch.facings, once for all who look at them."""
+    for i in range(state.actors.shape[1]):
+        heading = state.actors[w, i].heading
+        scratch.facings[i, 0], scratch.facings[i, 1] = np.cos(heading), np.sin(heading)
 
 
 @inlined
@@ -71,7 +80,7 @@ def _draw_actors(state, scratch, w, agent, actors, mask):
     for k in range(mask.shape[2]):
         if k < count:
             mask[w, agent, k] = 1.0
-            _draw_actor(state, w, agent, scratch.order[k], actors, k * width)
+            _draw_actor(state, scratch, w, agent, scratch.order[k], actors, k * width)
         else:
             mask[w, agent, k] = 0.0
             for column in range(width):
@@ -97,15 +106,17 @@ def _sort_by_distance(state, scratch, w, agent):
 
 
 @inlined
-def _draw_actor(state, w, agent, i, actors, column):
+def _draw_actor(state, scratch, w, agent, i, actors, column):
     own, actor = state.actors[w, agent], state.actors[w, i]
-    cos, sin = np.cos(own.heading), np.sin(own.heading)
-    dx, dy, turn = actor.x - own.x, actor.y - own.y, actor.heading - own.heading
+    cos, sin = scratch.facings[agent, 0], scratch.facings[agent, 1]
+    dx, dy = actor.x - own.x, actor.y - own.y
+    turn_cos = scratch.facings[i, 0] * cos + scratch.facings[i, 1] * sin
+    turn_sin = scratch.facings[i, 1] * cos - scratch.facings[i, 0] * sin
     row = actors[w, agent]
     row[column] = _bounded(dx * cos + dy * sin, 2000.0)
     row[column + 1] = _bounded(dy * cos - dx * sin, 2000.0)
-    row[column + 2], row[column + 3] = np.cos(turn), np.sin(turn)
-    row[column + 4] = _bounded(actor.speed * np.cos(turn), 100.0)
-    row[column + 5] = _bounded(actor.speed * np.sin(turn), 100.0)
+    row[column + 2], row[column + 3] = _bounded(turn_cos, 1.0), _bounded(turn_sin, 1.0)
+    row[column + 4] = _bounded(actor.speed * turn_cos, 100.0)
+    row[column + 5] = _bounded(actor.speed * turn_sin, 100.0)
     row[column + 6], row[column + 7] = min(actor.length, 100.0), min(actor.width, 100.0)
     row[column + 8] = 1.0 if actor.kind == PEDESTRIAN else 0.0

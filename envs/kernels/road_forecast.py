@@ -107,7 +107,8 @@ def foresee(dream, rules, roads, dream_scratch, recording, offsets, forecast, st
         note_presence(dream, rules, roads, dream_scratch, only)
         for agent in range(rules.num_agents):
             actor, own = dream.actors[only, agent], dream.agents[only, agent]
-            stops[t, agent] = own.path_s + 0.5 * actor.length + stop_gap(dream, rules, roads, dream_scratch, only, agent)
+            gap = stop_gap(dream, rules, roads, dream_scratch, only, agent)
+            stops[t, agent] = own.path_s + 0.5 * actor.length + gap
             dream_scratch.command[agent, 0] = law(dream, rules, roads, dream_scratch, only, agent)
             steering = follow_path(dream, rules, roads, dream_scratch, only, agent, offsets[agent], actor.speed)
             dream_scratch.command[agent, 1] = steering
