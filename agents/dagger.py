@@ -69,7 +69,7 @@ class DAgger(ImitationAgent):
                 loss = fitting.run(aggregate, config.updates * index // config.rounds, rng)
                 success, score = self.validate(lesson.source)
                 # Of equals the latest: it has learned from the most labels.
-                if all((success, score) >= (entry["success"], entry["score"]) for entry in self.history):
+                if all((score, success) >= (entry["score"], entry["success"]) for entry in self.history):
                     best = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
                 entry = {"round": index, "queries": aggregate.total, "loss": loss, "success": success, "score": score}
                 spent = (self.history[-1]["cpu_seconds"] if self.history else 0.0) + time.process_time() - began

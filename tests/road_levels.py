@@ -10,6 +10,7 @@ from envs.driving.network import Line, Network
 from envs.driving.pool import Pool
 from envs.driving.state import new_scratch, new_state
 from envs.kernels import road_records as records
+from envs.kernels.bundles import bundle
 from envs.kernels.road_records import CONNECTOR, CROSSING, FREE, OTHER_FIRST, OWN_FIRST, PATH_STEP, ROAD, YIELD
 
 WIDTH = 3.5
@@ -32,7 +33,8 @@ def world_on(network, num_actors=8, num_agents=1, **rules):
         rule_table[name] = fields[name]
     cells = int(rule_table[0].rows) * int(rule_table[0].cols)
     state = new_state(1, num_actors, num_agents, int(rule_table[0].history))
-    return state, rule_table, roads_of(network), new_scratch(np.zeros(1, np.int32), num_actors, cells)
+    scratch = new_scratch(np.zeros(1, np.int32), num_actors, cells)
+    return bundle(state), rule_table, roads_of(network), bundle(scratch)
 
 
 def roads_of(*networks, cell=0.5):
@@ -40,7 +42,7 @@ def roads_of(*networks, cell=0.5):
     pool = Pool(len(networks), cell=cell)
     for key, network in enumerate(networks):
         pool.acquire(key, lambda network=network: network)
-    return pool.roads
+    return pool.bundle
 
 
 def straight_road(length=200.0, limit=15.0):

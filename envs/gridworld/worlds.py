@@ -24,6 +24,7 @@ from envs.gridworld.state import (
     new_scratch,
     new_state,
 )
+from envs.kernels.bundles import bundle
 from envs.kernels.compilation import bind
 from envs.kernels.grid_moves import GRID_RULES, MOVE_COL, MOVE_ROW
 from envs.kernels.grid_world import (
@@ -60,20 +61,21 @@ class GridWorlds(Worlds):
         self._rule_table = np.zeros(1, np.dtype((np.record, GRID_RULES)))
         self._rule_table[0] = config.rules(self.num_agents, self.levels.low, self.levels.count)
         self._rules = self._rule_table[0]
-        self._source = self._new_source()
+        self._source = bundle(self._new_source())
         self._shards = Shards(num_worlds, num_threads)
         cells = config.shape[0] * config.shape[1]
-        self._scratches = [new_scratch(cells, config.num_actors) for _ in range(len(self._shards))]
+        self._scratches = [bundle(new_scratch(cells, config.num_actors)) for _ in range(len(self._shards))]
         has_traffic = config.num_actors > self.num_agents
-        self._routes = new_routes(num_worlds if has_traffic else 0, config.num_actors, cells)
+        self._routes = bundle(new_routes(num_worlds if has_traffic else 0, config.num_actors, cells))
         self._out = new_output(num_worlds, self.num_agents, config.num_actors, config.view_shape)
+        self._state_bundle, self._out_bundle = bundle(self.state), bundle(self._out)
         self._first_view = self._out.occupancy[0, 0]
         out = self._out
         self.output = StepOutput(out.reward, out.reward_terms, out.terminated, out.truncated, out.is_over, out.metrics)
         self._no_actions = np.zeros((num_worlds, self.num_agents), np.int64)
         self._fresh: np.ndarray | None = None
-        self._begin = bind(begin_worlds, *self._shared(0), self._out, *self._choice(), 0, 1)
-        self._step = bind(step_worlds, *self._shared(0), self._out, self._no_actions, 0, 0, 1)
+        self._begin = bind(begin_worlds, *self._shared(0), self._out_bundle, *self._choice(), 0, 1)
+        self._step = bind(step_worlds, *self._shared(0), self._out_bundle, self._no_actions, 0, 0, 1)
 
     def new_config(self, arguments: dict[str, Any]) -> GridConfig:
         """The configuration for these arguments; families that read files do so here."""
@@ -91,7 +93,7 @@ class GridWorlds(Worlds):
         return GridSource(np.array(self.config.terrain_costs, np.float64), *self.maps_and_tasks(), self.levels.ids)
 
     def _shared(self, shard: int) -> tuple[Any, Any, Any, Any, Any]:
-        return self.state, self._rule_table, self._source, self._routes, self._scratches[shard]
+        return self._state_bundle, self._rule_table, self._source, self._routes, self._scratches[shard]
 
     def _choice(self) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros(self.num_worlds, np.uint8), np.full(self.num_worlds, -1, np.int64)
@@ -105,7 +107,7 @@ class GridWorlds(Worlds):
             self.check_level(int(level))
         choice = chosen.astype(np.uint8)
         failed = self._shards.run(
-            lambda low, high, shard: self._begin(*self._shared(shard), self._out, choice, levels, low, high)
+            lambda low, high, shard: self._begin(*self._shared(shard), self._out_bundle, choice, levels, low, high)
         )
         if max(failed) >= 0:  # Cells of the new level and actors of the old episode: nobody goes on from there.
             self._out.is_over[chosen] = 1
@@ -134,7 +136,7 @@ class GridWorlds(Worlds):
 
     def step(self, actions: np.ndarray, autoreset: int = NO_AUTORESET) -> None:
         if len(self._shards) == 1:
-            failed = self._step(*self._shared(0), self._out, actions, autoreset, 0, self.num_worlds)
+            failed = self._step(*self._shared(0), self._out_bundle, actions, autoreset, 0, self.num_worlds)
             if failed >= 0:
                 self._raise_unsolvable([failed])
             self._fresh = None
@@ -142,7 +144,7 @@ class GridWorlds(Worlds):
         fresh = np.empty_like(self._out.occupancy)
 
         def job(low: int, high: int, shard: int) -> int:
-            result = self._step(*self._shared(shard), self._out, actions, autoreset, low, high)
+            result = self._step(*self._shared(shard), self._out_bundle, actions, autoreset, low, high)
             np.copyto(fresh[low:high], self._out.occupancy[low:high])
             return result
 
@@ -182,7 +184,7 @@ class GridWorlds(Worlds):
     def _advice(self) -> tuple[np.ndarray, np.ndarray]:
         if self._routes.is_known.shape[0] == 0:
             cells = self.config.shape[0] * self.config.shape[1]
-            self._routes = new_routes(self.num_worlds, self.config.num_actors, cells)
+            self._routes = bundle(new_routes(self.num_worlds, self.config.num_actors, cells))
         masks = np.zeros((self.num_worlds, self.num_agents, self.config.num_actions), np.bool_)
         advice = np.zeros((self.num_worlds, self.num_agents), np.int64)
         self._shards.run(lambda low, high, shard: advise_worlds(*self._shared(shard), masks, advice, low, high))
@@ -210,7 +212,7 @@ class GridWorlds(Worlds):
         self._routes.is_known[:] = 0
         self._out.is_over[:] = ~self.state.active[:, : self.num_agents].any(axis=1)
         self._fresh = None
-        redraw_worlds(self.state, self._rule_table, self._out, 0, self.num_worlds)
+        redraw_worlds(self._state_bundle, self._rule_table, self._out_bundle, 0, self.num_worlds)
 
     def live_agents(self) -> Bool[np.ndarray, "world agent"]:
         return self.state.active[:, : self.num_agents] == 1

@@ -62,6 +62,11 @@ def bundle(arrays: Any) -> Any:
     return arrays if numba.config.DISABLE_JIT else Bundle(arrays)  # type: ignore[attr-defined]
 
 
+def unbundled(arrays: Any) -> Any:
+    """The NamedTuple that `bundle` was given."""
+    return arrays._arrays if isinstance(arrays, Bundle) else arrays
+
+
 class BundleType(types.Type):
     """Of bundles whose arrays have these names and types."""
 

@@ -48,7 +48,8 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _inner(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     options |= _OPTIONS | {"cache": False, "pipeline_class": InnerPipeline}
-    found = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
+    options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    found = numba.njit(**options)(function)
     if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         found.__class__ = _Inner
     return found

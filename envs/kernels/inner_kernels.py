@@ -5,9 +5,9 @@ the function calls, and machine code for it. Where a function is inlined anyway,
 is done again by each caller, at every level of calls: for the roads, more than half of the time.
 """
 
-from typing import Any
+from typing import Any, Literal
 
-from numba import _dynfunc
+from numba._dynfunc import make_function  # type: ignore[import-not-found]  # written in C
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
@@ -29,7 +29,7 @@ class _Unfinished(JITCodeLibrary):
 class _InnerLowering(NativeLowering):
     _name = "inner_lowering"
 
-    def run_pass(self, state: Any) -> bool:
+    def run_pass(self, state: Any) -> Literal[True]:
         state.library = _Unfinished(state.targetctx.codegen(), state.func_id.func_qualname)
         state.flags.no_compile = True
         super().run_pass(state)
@@ -37,7 +37,7 @@ class _InnerLowering(NativeLowering):
         library._ensure_finalized()
         descriptor = result.fndesc
         # Callers know the function by this object, which nobody calls.
-        key = _dynfunc.make_function(
+        key = make_function(
             descriptor.lookup_module(), descriptor.qualname, "for kernels alone", 0, result.env, (library,)
         )
         state.targetctx.insert_user_function(key, descriptor, [library])

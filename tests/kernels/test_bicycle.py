@@ -11,6 +11,7 @@ from twins import bicycle as twin
 
 from envs.driving.state import new_state
 from envs.kernels import bicycle
+from envs.kernels.bundles import bundle
 from envs.kernels.compilation import kernel
 from envs.kernels.road_records import ROAD_RULES
 
@@ -52,7 +53,7 @@ def rules_with(**limits):
 
 
 def vehicle_at(speed=0.0, **fields):
-    state = new_state(1, 1, 1, 0)
+    state = bundle(new_state(1, 1, 1, 0))
     for name, value in {"speed": speed, "wheelbase": 2.8, **fields}.items():
         state.actors[name] = value
     return state, state.actors[0, 0]

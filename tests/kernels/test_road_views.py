@@ -12,6 +12,7 @@ from twins.road_views import cell_centres, drawn_shapes
 
 from envs.driving.network import Line
 from envs.driving.state import new_scratch, new_state
+from envs.kernels.bundles import bundle, unbundled
 from envs.kernels.road_records import (
     ABSENT,
     BAR,
@@ -84,7 +85,7 @@ def new_rules(window, num_agents=1):
 def crowd(seed, *, num_actors=12, num_agents=1, num_worlds=1):
     """Actors of all kinds round an ego near the origin, and where they were."""
     rng = np.random.default_rng(seed)
-    state = new_state(num_worlds, num_actors, num_agents, HISTORY)
+    state = bundle(new_state(num_worlds, num_actors, num_agents, HISTORY))
     for actors in (state.actors, *np.moveaxis(state.history, 1, 0)):
         shape = actors.shape
         actors["x"], actors["y"] = rng.uniform(-14, 14, shape), rng.uniform(-14, 14, shape)
@@ -103,7 +104,7 @@ def draw(state, rules, roads):
     num_worlds, num_agents = state.agents.shape
     rows, cols = int(rules[0]["rows"]), int(rules[0]["cols"])
     views = np.full((num_worlds, num_agents, PAST + HISTORY, rows, cols), 7, np.uint8)
-    scratch = new_scratch(np.zeros(num_worlds, np.int32), state.actors.shape[1], rows * cols)
+    scratch = bundle(new_scratch(np.zeros(num_worlds, np.int32), state.actors.shape[1], rows * cols))
     draw_views(state, rules, roads, scratch, views, 0, num_worlds)
     assert np.isin(views, (0, 255)).all()
     return views
@@ -246,7 +247,7 @@ def test_an_agent_without_a_route_sees_none():
 
 def test_worlds_are_drawn_one_by_one_as_all_at_once():
     state, rules, roads = crowd(5, num_worlds=4, num_agents=2), new_rules(windows()[1], 2), roads_of(NETWORK)
-    together = draw(state, rules, roads)
+    arrays, together = unbundled(state), draw(state, rules, roads)
     for w in range(4):
-        alone = draw(type(state)(*(array[w : w + 1] for array in state)), rules, roads)
+        alone = draw(bundle(type(arrays)(*(array[w : w + 1] for array in arrays))), rules, roads)
         np.testing.assert_array_equal(alone[0], together[w])

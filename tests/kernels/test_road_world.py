@@ -8,6 +8,7 @@ from road_worlds import path_of_network
 
 from envs.core.states import copy_state
 from envs.driving.state import new_output
+from envs.kernels.bundles import bundle, unbundled
 from envs.kernels.counter_random import fold, mix
 from envs.kernels.road_records import ABSENT, END, HALT, IGNORE, OBSTACLE, REMOVE, VEHICLE
 from envs.kernels.road_score import METRICS
@@ -23,7 +24,7 @@ class Game:
             self.network, num_actors=num_actors, **rules
         )
         self.num_agents = int(self.rules[0].num_agents)
-        self.out = new_output(1, self.num_agents, len(REWARD_TERMS), len(METRICS))
+        self.out = bundle(new_output(1, self.num_agents, len(REWARD_TERMS), len(METRICS)))
         self.state.worlds[0]["level"], self.state.worlds[0]["limit"] = level, self.rules[0].max_steps
         self.failed = begin_worlds(*self.parts, self.out, None, np.ones(1, np.uint8), 0, 1)
 
@@ -66,9 +67,9 @@ def test_random_numbers_are_keyed_by_the_level_alone(level):
 def test_only_the_chosen_begin():
     game = Game()
     game.act(1.0)
-    before = copy_state(game.state)
+    before = copy_state(unbundled(game.state))
     assert begin_worlds(*game.parts, game.out, None, np.zeros(1, np.uint8), 0, 1) == -1
-    assert_same(before, game.state)
+    assert_same(before, unbundled(game.state))
 
 
 def test_history_begins_straight_behind_and_shifts_by_one_frame_a_step():
@@ -155,9 +156,9 @@ def test_who_arrives_is_removed_and_rewarded():
     assert (out.terminated[0, 0], out.truncated[0, 0], out.is_over[0]) == (1, 0, 1)
     assert (ego["kind"], own["active"], own["arrived"]) == (ABSENT, 0, 1)
     assert (out.reward_terms[0, 0, 1], out.metrics[0, 0, 0]) == (1.0, 1.0)
-    before = copy_state(game.state)
+    before = copy_state(unbundled(game.state))
     game.act(1.0)
-    assert_same(before, game.state)
+    assert_same(before, unbundled(game.state))
 
 
 def test_an_arrival_with_the_last_step_is_no_truncation():

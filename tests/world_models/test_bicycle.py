@@ -6,6 +6,7 @@ import torch
 
 from envs.driving.state import new_state
 from envs.kernels.bicycle import apply_control
+from envs.kernels.bundles import bundle
 from envs.kernels.compilation import kernel
 from envs.kernels.road_records import ROAD_RULES
 from world_models.bicycle import Bicycle
@@ -27,7 +28,7 @@ def driven_by_the_kernel(bicycle, motions, plans):
     table = np.zeros(1, ROAD_RULES)
     for name in LIMITS:
         table[name] = getattr(bicycle, name)
-    state = new_state(1, len(motions), 1, 0)
+    state = bundle(new_state(1, len(motions), 1, 0))
     state.actors["wheelbase"] = bicycle.wheelbase
     after = np.empty((*plans.shape[:2], 6))
     for i, plan in enumerate(plans):
