@@ -16,7 +16,9 @@ DOORS: dict[str, str] = {
     "train": "experiments.train",
     "evaluate": "experiments.evaluate",
     "render": "experiments.render",
+    "realism": "experiments.realism",
     "bench": "experiments.bench",
+    "yardsticks": "experiments.yardsticks",
 }
 """Command -> module with `Args` (frozen, typed), `main(args)` and a docstring that is its help."""
 
@@ -75,4 +77,4 @@ def _commands() -> str:
     """One line per command: the first of its help."""
     from experiments.docstrings import summary
 
-    return "\n".join(f"  {name:<10}{summary(module)}" for name, module in DOORS.items())
+    return "\n".join(f"  {name:<12}{summary(module)}" for name, module in DOORS.items())

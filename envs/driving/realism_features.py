@@ -25,6 +25,8 @@ class Motion:
     """How far outside the drivable area each box reaches [m], negative within; None: no map."""
     light_violation: Bool[np.ndarray, "*rollout actor"] | None = None
     """Whether it passed a red light; None: not known."""
+    bystanders: Bool[np.ndarray, "*rollout actor"] | None = None
+    """Whom the others meet, but who are not judged themselves: they have no features; None: nobody."""
     dt: float = 0.1
     """[s]"""
 
@@ -48,7 +50,7 @@ def features(motion: Motion) -> dict[str, np.ndarray]:
         found["off_road"] = _ever(motion.edge_distance > 0.0, motion.edge_distance)
     if motion.light_violation is not None:
         found["light_violation"] = motion.light_violation.astype(np.float64)
-    return found
+    return found if motion.bystanders is None else _of_the_judged(found, motion.bystanders)
 
 
 def box_distance(
@@ -61,6 +63,14 @@ def box_distance(
     outside = np.minimum(_corner_distance(a, b), _corner_distance(b, a))
     gap = np.maximum(_gap(a, b), _gap(b, a))
     return np.where(gap > 0.0, outside, gap)
+
+
+def _of_the_judged(found: dict[str, np.ndarray], bystanders: np.ndarray) -> dict[str, np.ndarray]:
+    of_time = bystanders[..., None, :]
+    return {
+        name: np.where(bystanders if values.ndim == bystanders.ndim else of_time, np.nan, values)
+        for name, values in found.items()
+    }
 
 
 def _difference(values: np.ndarray, dt: float) -> np.ndarray:
