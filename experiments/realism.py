@@ -128,7 +128,6 @@ def main(args: Args) -> None:
     header = ["", *(SHORT.get(name, name) for name in names)]
     print(table(rows, align="<" + ">" * len(names), header=header))
     actors, rollouts = (sum(getattr(one, name) for one in compared) for name in ("actors", "rollouts"))
-    several = "s" if len(compared) > 1 else ""
     several = "recordings" if len(compared) > 1 else "recording"
     print(f"\nmeans over {len(compared)} {several}: {actors} vehicles judged in {rollouts} rollouts of 8 s at most")
     if args.json is not None:

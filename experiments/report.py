@@ -2,8 +2,9 @@
 
   python -m experiments.report
 
-puts what `results/demo.json` and `results/bench.json` say between the markers in README.md. To renew those:
-``make demo`` and copy its ``summary.json``, ``make bench ARGS="--json results/bench.json"``.
+puts what `results/*.json` say between the markers in README.md. To renew those: ``make demo`` and copy its
+``summary.json`` to ``results/demo.json``; ``make bench ARGS="--json results/bench.json"``; ``crossroads yardsticks
+--recordings FOLDER --json results/yardsticks.json``; ``crossroads realism --path FOLDER --json results/realism.json``.
 """
 
 import json
@@ -58,6 +59,29 @@ def _note(results: Results, env: str, place: str) -> str:
     )
 
 
+def yardsticks_table(results: Results) -> str:
+    """How the scripted drivers drive everywhere, as Markdown."""
+    columns = {**{name: ROAD_COLUMNS[name] for name in ("score", "success", "at_fault_collision")}, "ttc": 100.0}
+    columns["comfort"] = 100.0
+    titles = [name.replace("_", " ") + ("" if scale == 1.0 else " [%]") for name, scale in columns.items()]
+    lines = [_row(["", "driver", *titles]), _row(["---", "---", *["---:"] * len(titles)])]
+    for place, found in results["places"].items():
+        for k, (driver, means) in enumerate(found["drivers"].items()):
+            cells = [_interval(means[key], scale, 3 if scale == 1.0 else 1) for key, scale in columns.items()]
+            lines.append(_row([f"{place}, {found['levels']} levels" if k == 0 else "", f"`{driver}`", *cells]))
+    return "\n".join(lines) + "\n\nMeans with 95 % intervals."
+
+
+def realism_table(results: Results) -> str:
+    """How realistic the traffic of recordings is, as Markdown."""
+    kinds = results["means"]
+    shown = [name for name in next(iter(kinds.values())) if any(found[name] is not None for found in kinds.values())]
+    lines = [_row(["", *(name.replace("_", " ") for name in shown)]), _row(["---", *["---:"] * len(shown)])]
+    for kind, found in kinds.items():
+        lines.append(_row([kind, *("-" if found[name] is None else f"{found[name]:.3f}" for name in shown)]))
+    return "\n".join(lines)
+
+
 def bench_table(results: Results) -> str:
     """Medians and ranges, as Markdown."""
     lines = [_row(["", "median", "range", "unit", "target"]), _row(["---", "---:", "---", "---", "---"])]
@@ -89,9 +113,14 @@ def filled(text: str, tables: dict[str, str]) -> str:
 
 def tables() -> dict[str, str]:
     """All of README's tables."""
-    results = {name: json.loads((ROOT / f"results/{name}.json").read_text()) for name in ("demo", "bench")}
-    demo, bench = results["demo"], results["bench"]
-    return {"roads": road_table(demo), "demo": demo_table(demo), "bench": bench_table(bench)}
+    makers = {
+        "roads": ("demo", road_table),
+        "demo": ("demo", demo_table),
+        "yardsticks": ("yardsticks", yardsticks_table),
+        "realism": ("realism", realism_table),
+        "bench": ("bench", bench_table),
+    }
+    return {name: make(json.loads((ROOT / f"results/{file}.json").read_text())) for name, (file, make) in makers.items()}
 
 
 def _row(cells: list[str]) -> str:

@@ -7,7 +7,7 @@ from envs.core.fresh import FreshArrays
 from envs.driving.config import RoadConfig
 from envs.kernels.road_features import ACTOR_FEATURES, EGO_FEATURES, ROUTE_POINTS
 
-EGO_HIGH = (100.0, 100.0, 2.0, 10.0, 100.0, 4.0, 100.0, 2000.0)
+EGO_HIGH = (100.0, 100.0, 2.0, 10.0, 100.0, 4.0, 100.0, 2000.0, 100.0, 100.0)
 ROUTE_HIGH = (1000.0, 1000.0, 4.0)
 ACTOR_HIGH = (2000.0, 2000.0, 1.0, 1.0, 100.0, 100.0, 100.0, 100.0, 1.0)
 

@@ -4,12 +4,19 @@ import numpy as np
 
 from envs.kernels.compilation import inlined, kernel
 from envs.kernels.road_lines import path_pose, wrap
-from envs.kernels.road_records import ABSENT, PEDESTRIAN
+from envs.kernels.road_margins import NOWHERE
+from envs.kernels.road_plans import measure_plan
+from envs.kernels.road_records import ABSENT, FREE, PEDESTRIAN
+from envs.kernels.road_sharing import stop_line
 
-EGO_FEATURES = ("speed", "acceleration", "steering", "yaw_rate", "offset", "heading_error", "limit", "to_goal")
+EGO_FEATURES = (
+    *("speed", "acceleration", "steering", "yaw_rate", "offset", "heading_error", "limit", "to_goal"),
+    *("to_line", "waited"),  # where one may have to stop, from the front [m]; how long one has stood there [s]
+)
 ROUTE_POINTS = 12
 ACTOR_FEATURES = ("forward", "left", "cos", "sin", "velocity_forward", "velocity_left", "length", "width", "vulnerable")
-FAR = 1e9
+LINE_REACH = 100.0
+"""Lines further off are shown as far as this [m]."""
 
 
 @kernel
@@ -23,7 +30,7 @@ def draw_features(state, rule_table, roads, scratch, ego, route, actors, mask, l
         _note_facings(state, scratch, w)
         for agent in range(rules.num_agents):
             if ego.shape[2] > 0:
-                _draw_ego(state, roads, scratch, w, agent, ego)
+                _draw_ego(state, rules, roads, scratch, w, agent, ego)
             if route.shape[2] > 0:
                 _draw_route(state, rules, roads, scratch, w, agent, route)
             if mask.shape[2] > 0:
@@ -44,7 +51,7 @@ def _bounded(value, limit):
 
 
 @inlined
-def _draw_ego(state, roads, scratch, w, agent, ego):
+def _draw_ego(state, rules, roads, scratch, w, agent, ego):
     own, actor, slot = state.agents[w, agent], state.actors[w, agent], scratch.slot[w]
     _, _, heading, limit = path_pose(roads, slot, own.route, own.path_s, 0.0)
     ego[w, agent, 0] = _bounded(actor.speed, 100.0)
@@ -55,6 +62,21 @@ def _draw_ego(state, roads, scratch, w, agent, ego):
     ego[w, agent, 5] = wrap(actor.heading - heading)
     ego[w, agent, 6] = _bounded(limit, 100.0)
     ego[w, agent, 7] = min(max(roads.routes[slot, own.route].goal - own.path_s, 0.0), 2000.0)
+    ego[w, agent, 8] = _to_line(state, roads, scratch, w, agent)
+    ego[w, agent, 9] = min(max(actor.waited, 0) * rules.dt, 100.0)
+
+
+@inlined
+def _to_line(state, roads, scratch, w, agent):
+    """From the front to the next line ahead at which others, a sign or a signal may make one stop."""
+    actor, slot = state.actors[w, agent], scratch.slot[w]
+    for k in range(measure_plan(state, roads, scratch, w, agent, LINE_REACH + 0.5 * actor.length)):
+        lane = roads.lanes[slot, actor.plan[k]]
+        if lane.num_conflicts > 0 or lane.control != FREE:
+            line = stop_line(roads, scratch, slot, actor, k)
+            if line != NOWHERE:
+                return _bounded(line, LINE_REACH)
+    return LINE_REACH
 
 
 @inlined

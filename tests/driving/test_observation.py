@@ -24,7 +24,8 @@ def test_features_are_those_of_their_twins(family, num_agents):
             path, route = path_of(worlds, agent=agent)
             actor, own = state.actors[0, agent], state.agents[0, agent]
             close = {"rtol": 1e-5, "atol": 2e-4}
-            np.testing.assert_allclose(seen["ego"][0, agent], ego_features(actor, own, path, route), **close)
+            expected = ego_features(actor, own, path, route, worlds.network())
+            np.testing.assert_allclose(seen["ego"][0, agent], expected, **close)
             expected = route_features(actor, own, path, worlds.config.extent[0])
             np.testing.assert_allclose(seen["route"][0, agent], expected, **close)
             features, mask = actor_features(state.actors[0], agent)

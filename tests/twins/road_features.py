@@ -4,7 +4,8 @@ import numpy as np
 from twins.road_lines import wrap
 
 from envs.kernels.road_features import ACTOR_FEATURES, ROUTE_POINTS
-from envs.kernels.road_records import ABSENT, PEDESTRIAN
+from envs.kernels.road_margins import BEYOND, CLEARANCE
+from envs.kernels.road_records import ABSENT, CONNECTOR, CROSSING, DIVERGING, FREE, PEDESTRIAN
 
 
 def pose_on(path, s):
@@ -22,14 +23,35 @@ def into(ego):
     return np.array([[cos, sin], [-sin, cos]])
 
 
-def ego_features(actor, own, path, route):
+def to_line(actor, network):
+    """From the front to the first lane of the plan whose control or crossings may make one stop; 100 without any."""
+    begins = -actor["lane_s"] - actor["length"] / 2
+    for k, lane in enumerate(actor["plan"]):
+        if lane < 0 or begins > 100.0:
+            return 100.0
+        here = network.lanes[lane]
+        conflicts = network.conflicts[here["first_conflict"] : here["first_conflict"] + here["num_conflicts"]]
+        shared = [found for found in conflicts if found["kind"] != DIVERGING]
+        is_crossed = here["kind"] == CONNECTOR and any(found["kind"] == CROSSING for found in shared)
+        at_entry = here["control"] != FREE or is_crossed
+        lines = [begins] if at_entry else []
+        lines += [begins + found["low"] - CLEARANCE for found in shared]
+        ahead = [line for line in lines if line > -BEYOND]
+        if ahead:
+            return float(np.clip(ahead[0] if at_entry and begins > -BEYOND else min(ahead), -100.0, 100.0))
+        following = actor["plan"][k + 1] if k + 1 < len(actor["plan"]) else -1
+        beside = following >= 0 and following in (here["left"], here["right"])
+        begins += 0.0 if beside else here["length"]
+    return 100.0
+
+
+def ego_features(actor, own, path, route, network):
     _, heading = pose_on(path, own["path_s"])
     index = int(np.clip(np.floor(own["path_s"]), 0, len(path) - 1))
     motion = [actor[name] for name in ("speed", "acceleration", "steering", "yaw_rate")]
     to_goal = max(route["goal"] - own["path_s"], 0.0)
-    return np.array(
-        [*motion, own["path_d"], wrap(actor["heading"] - heading), path["limit"][index], to_goal], np.float32
-    )
+    place = [own["path_d"], wrap(actor["heading"] - heading), path["limit"][index], to_goal]
+    return np.array([*motion, *place, to_line(actor, network), max(actor["waited"], 0) * 0.1], np.float32)
 
 
 def route_features(actor, own, path, ahead):
