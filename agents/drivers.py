@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from agents.agent import Own
+from agents.agent import Observation, Own, State
 from agents.state_reader import StateReader
 from envs import ENVS
 
@@ -32,6 +32,13 @@ class Driver(StateReader):
 
     def read(self) -> np.ndarray:
         return np.asarray(_worlds(self.env).driver_action(self.name))[:, 0]
+
+    def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:
+        """For a single world the plan of a driver who has one: poses of the next seconds."""
+        if self.env is None or hasattr(self.env, "num_envs"):
+            return {}
+        plan = _worlds(self.env).driver_plan(self.name)
+        return {} if plan is None else {"plan": plan[None]}
 
 
 class ConstantVelocity(Driver):

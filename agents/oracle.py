@@ -25,10 +25,12 @@ class OracleAgent(StateReader):
         return actions if hasattr(self.env, "num_envs") else actions[None]
 
     def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:
-        """The rest of a shortest path, for a single grid world."""
+        """For a single world the plan: on grids the rest of a shortest path, on roads the next seconds' poses."""
         if self.env is None or hasattr(self.env, "num_envs"):
             return {}
         worlds = self.env.unwrapped.worlds
-        if not hasattr(worlds, "shortest_path"):
-            return {}
-        return {"plan": worlds.shortest_path()[None]}
+        if hasattr(worlds, "driver_plan"):
+            return {"plan": worlds.driver_plan(self.name)[None]}
+        if hasattr(worlds, "shortest_path"):
+            return {"plan": worlds.shortest_path()[None]}
+        return {}

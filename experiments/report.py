@@ -120,7 +120,9 @@ def tables() -> dict[str, str]:
         "realism": ("realism", realism_table),
         "bench": ("bench", bench_table),
     }
-    return {name: make(json.loads((ROOT / f"results/{file}.json").read_text())) for name, (file, make) in makers.items()}
+    return {
+        name: make(json.loads((ROOT / f"results/{file}.json").read_text())) for name, (file, make) in makers.items()
+    }
 
 
 def _row(cells: list[str]) -> str:

@@ -81,6 +81,14 @@ class Drivers:
         """Where the agent meant to be over the next four seconds when `act` was last asked: x, y, heading, speed."""
         return self._best[world, agent, :, :4].copy()
 
+    def poses(self, world: int = 0, agent: int = 0) -> Float64[np.ndarray, "time 3"]:
+        """The same, but for now and the speed, in the agent's frame: metres ahead and to the left, heading [rad]."""
+        x, y, heading = self.plan(world, agent)[:, :3].T
+        east, north, turn = x[1:] - x[0], y[1:] - y[0], heading[1:] - heading[0]
+        cos, sin = np.cos(heading[0]), np.sin(heading[0])
+        wrapped = np.arctan2(np.sin(turn), np.cos(turn))
+        return np.stack([east * cos + north * sin, north * cos - east * sin, wrapped], axis=1)
+
 
 def _new_plan(num_actors: int, num_agents: int, horizon: int, best: np.ndarray) -> PlanScratch:
     times = FORECAST_STEPS + 1

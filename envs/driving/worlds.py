@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Bool, Int64, UInt64
+from jaxtyping import Bool, Float64, Int64, UInt64
 
 from envs.core.actions import check_box, check_discrete
 from envs.core.levels import LevelRange, procedural_levels
@@ -197,6 +197,15 @@ class RoadWorlds(Worlds):
             ValueError: unknown name, with the nearest known one.
         """
         return self._drivers.act(name)
+
+    def driver_plan(self, name: str, world: int = 0, agent: int = 0) -> Float64[np.ndarray, "time 3"] | None:
+        """What `oracle` or `idm` means to do now: poses 0.1 s apart in the agent's frame; None of who plans nothing.
+
+        Raises:
+            ValueError: unknown name, with the nearest known one.
+        """
+        self.driver_action(name)
+        return self._drivers.poses(world, agent) if name in ("oracle", "idm") else None
 
     @cached_property
     def _drivers(self) -> Any:

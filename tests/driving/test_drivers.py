@@ -124,3 +124,14 @@ def test_log_replay_brakes_and_changes_lanes_as_recorded(action, tmp_path):
     errors, arrived = replay_errors(worlds)
     assert len(errors) > 90 or arrived
     assert errors.max() < 0.5
+
+
+@pytest.mark.parametrize("name", ["oracle", "idm"])
+def test_the_plan_that_is_shown_is_the_trajectory_that_is_driven(name):
+    worlds = open_worlds("Intersection", action="trajectory", level=5, num_actors=8)
+    for _ in range(3):
+        driven = worlds.driver_action(name)[0, 0]
+        shown = worlds.driver_plan(name)
+        np.testing.assert_allclose(shown[4::5], driven, atol=1e-3)
+        worlds.step(worlds.driver_action(name))
+    assert worlds.driver_plan("constant-velocity") is None
