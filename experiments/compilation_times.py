@@ -15,11 +15,11 @@ import gymnasium, envs
 gymnasium.make("crossroads/GridNav-v0").reset(seed=0)
 """
 
-EVERY_KERNEL = """
+GRID_KERNELS = """
 import gymnasium, numpy, envs
 
 for name in envs.ENVS:
-    if name == "GridMap-v0":  # needs a file, and has no kernels of its own
+    if not name.startswith("Grid") or name == "GridMap-v0":  # needs a file, and has no kernels of its own
         continue
     for arguments in ({}, {"view": "egocentric", "occlusion": True}, {"slip": 0.1}):
         worlds = gymnasium.make_vec(f"crossroads/{name}", 2, vectorization_mode="vector_entry_point", **arguments)
@@ -32,6 +32,16 @@ import agents
 agents.make("random", worlds).predict(worlds.reset()[0])
 """
 
+ROAD_KERNELS = """
+import gymnasium, numpy, envs
+
+worlds = gymnasium.make_vec("crossroads/Intersection-v0", 2, vectorization_mode="vector_entry_point")
+worlds.reset(seed=0)
+for driver in ("oracle", "idm", "constant-velocity"):
+    worlds.step(worlds.worlds.driver_action(driver)[:, 0])
+worlds.set_state(worlds.get_state())
+"""
+
 
 def start_seconds() -> Callable[[], float]:
     """A process that imports, makes an environment and resets it, with kernels compiled before."""
@@ -39,12 +49,12 @@ def start_seconds() -> Callable[[], float]:
     return lambda: _seconds(FIRST_OBSERVATION)
 
 
-def cold_seconds() -> Callable[[], float]:
-    """A process that uses every kernel, with none compiled before."""
+def cold_seconds(script: str) -> Callable[[], float]:
+    """A process that runs `GRID_KERNELS` or `ROAD_KERNELS` with an empty cache: interpreter and imports included."""
 
     def once() -> float:
         with TemporaryDirectory() as cache:
-            return _seconds(EVERY_KERNEL, XDG_CACHE_HOME=cache)
+            return _seconds(script, XDG_CACHE_HOME=cache)
 
     return once
 

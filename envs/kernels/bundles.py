@@ -14,7 +14,6 @@ from zlib import crc32
 
 import numba
 import numpy as np
-from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
@@ -27,7 +26,6 @@ from numba.extending import (
     unbox,
 )
 
-_WORD = 8
 _HEAD = 2
 """Words of an array before its shape: the number of its elements and its address."""
 
@@ -117,11 +115,11 @@ class _ArrayOfBundle(AttributeTemplate):
 @lower_getattr_generic(BundleType)
 def _load_array(context: Any, builder: Any, kind: BundleType, value: Any, name: str) -> Any:
     array_type, first = kind.places[name]
-    words = builder.bitcast(value, ir.IntType(64).as_pointer())
+    words = builder.bitcast(value, cgutils.intp_t.as_pointer())
     unchanging = builder.module.add_metadata([])
 
     def word(k: int) -> Any:
-        loaded = builder.load(builder.gep(words, [ir.Constant(ir.IntType(64), first + k)]))
+        loaded = builder.load(builder.gep(words, [context.get_constant(types.intp, first + k)]))
         loaded.set_metadata("invariant.load", unchanging)
         return loaded
 
@@ -135,8 +133,8 @@ def _load_array(context: Any, builder: Any, kind: BundleType, value: Any, name: 
     for side in reversed(shape):
         strides.append(stride)
         stride = builder.mul(stride, side)
-    array.shape = cgutils.pack_array(builder, shape, ir.IntType(64))
-    array.strides = cgutils.pack_array(builder, strides[::-1], ir.IntType(64))
+    array.shape = cgutils.pack_array(builder, shape, cgutils.intp_t)
+    array.strides = cgutils.pack_array(builder, strides[::-1], cgutils.intp_t)
     array.meminfo = cgutils.get_null_value(array.meminfo.type)
     array.parent = cgutils.get_null_value(array.parent.type)
     return array._getvalue()
