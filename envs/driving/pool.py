@@ -8,6 +8,9 @@ from envs.driving.network import Network, RoadPool
 from envs.driving.slots import COPIED, grown, lay_out, new_roads, place, shapes
 from envs.kernels.bundles import bundle
 
+RECENT = 8
+"""Networks whose pictures (areas, lines) are kept; others are built again when somebody wants to see them."""
+
 
 class Pool:
     """A fixed number of slots for networks, each known by a key.
@@ -23,6 +26,7 @@ class Pool:
         self.cell = cell
         self._hold(new_roads(num_slots))
         self._kept: list[_Kept | None] = [None] * num_slots
+        self._recent: OrderedDict[int, Network] = OrderedDict()
         self._slots: dict[Hashable, int] = {}
         self._holders = [0] * num_slots
         self._free = OrderedDict.fromkeys(range(num_slots))
@@ -67,7 +71,9 @@ class Pool:
         kept = self._kept[slot] if 0 <= slot < self.num_slots else None
         if kept is None:
             raise ValueError(f"Slot {slot} holds no network.")
-        return kept.network._replace(
+        if slot not in self._recent:
+            self._remember(slot, kept.build())
+        return self._recent[slot]._replace(
             **{
                 name: getattr(self.roads, name)[(slot, *(slice(side) for side in shape))]
                 for name, shape in kept.shapes.items()
@@ -85,14 +91,23 @@ class Pool:
         if (roads := grown(self.roads, shapes(network, layout), num_used)) is not self.roads:
             self._hold(roads)
         place(self.roads, slot, network, layout)
-        self._kept[slot], self._slots[key] = _keep(key, network), slot
+        self._kept[slot] = _Kept(key, build, {name: getattr(network, name).shape for name in COPIED})
+        self._slots[key] = slot
+        self._remember(slot, network)
         return slot
+
+    def _remember(self, slot: int, network: Network) -> None:
+        """What the pool's arrays do not hold of a network, for some of them: a thousand towns' would fill 300 MB."""
+        self._recent[slot] = network._replace(**{name: getattr(network, name)[:0].copy() for name in COPIED})
+        if len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
 
     def _empty(self, slot: int) -> None:
         kept = self._kept[slot]
         if kept is not None:
             del self._slots[kept.key]
             self._kept[slot] = None
+            self._recent.pop(slot, None)
 
 
 @dataclass(frozen=True)
@@ -100,13 +115,7 @@ class _Kept:
     """What is remembered of a slot beside the arrays of the pool."""
 
     key: Hashable
-    network: Network
-    """Without the arrays that the pool holds."""
+    build: Callable[[], Network]
+    """Makes the same network again."""
     shapes: dict[str, tuple[int, ...]]
-    """Theirs."""
-
-
-def _keep(key: Hashable, network: Network) -> _Kept:
-    arrays = {name: getattr(network, name) for name in COPIED}
-    emptied = network._replace(**{name: array[:0].copy() for name, array in arrays.items()})
-    return _Kept(key, emptied, {name: array.shape for name, array in arrays.items()})
+    """Of the arrays that the pool holds."""
