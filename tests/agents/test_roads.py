@@ -72,3 +72,17 @@ def test_log_replay_needs_recordings():
     observation, _ = env.reset(seed=0)
     with pytest.raises(ValueError, match="log-replay"):
         agents.make("log-replay", env).predict(observation)
+
+
+@pytest.mark.parametrize("name", ["idm", "oracle", "constant-velocity"])
+def test_drivers_that_plan_show_it(name):
+    env = open_road()
+    observation, _ = env.reset(seed=0)
+    batch = {key: array[None] for key, array in observation.items()}
+    shown = agents.make(name, env).explain(batch)
+    if name == "constant-velocity":
+        assert shown == {}
+    else:
+        assert shown["plan"].shape == (1, 40, 3)
+        assert (np.diff(shown["plan"][0, :, 0]) > -1e-6).all()  # ahead, and not back
+    assert agents.make(name, open_road(2)).explain(batch) == {}
