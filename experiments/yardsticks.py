@@ -60,7 +60,11 @@ def main(args: Args) -> None:
     """Drive, and print the table."""
     if args.episodes < 1:
         raise ValueError(f"--episodes: expected at least 1, got {args.episodes}.")
-    found = list(drive(args))
+    found: list[Place] = []
+    for place in drive(args):
+        found.append(place)
+        if args.json is not None:  # after each place: the whole takes a while, and may be stopped
+            write_atomically(args.json, (json.dumps(as_dict(found), indent=1, allow_nan=False) + "\n").encode())
     heads = [f"{name} [%]" if name in PROPORTIONS else name for name in SHORT]
     rows = [
         [place.name, driver, *(show(name, means[name].mean).removesuffix(" %") for name in SHORT), str(place.levels)]
@@ -69,7 +73,6 @@ def main(args: Args) -> None:
     ]
     print(table(rows, align="<<" + ">" * (len(SHORT) + 1), header=["", "driver", *heads, "levels"]))
     if args.json is not None:
-        write_atomically(args.json, (json.dumps(as_dict(found), indent=1, allow_nan=False) + "\n").encode())
         print(f"\nwritten: {args.json}")
 
 
