@@ -96,11 +96,11 @@ def scripted(monkeypatch, outcomes):
         ([(0.1, 0.0), (0.5, 0.0), (0.9, 0.0)], 2),
         ([(0.9, 0.0), (0.5, 0.0), (0.1, 0.0)], 0),
         ([(0.5, 0.1), (0.5, 0.3), (0.5, 0.2)], 1),
-        ([(0.6, 0.1), (0.5, 0.9), (0.5, 0.9)], 0),
-        ([(0.9, 0.5), (0.9, 0.5), (0.2, 0.9)], 1),
+        ([(0.6, 0.1), (0.5, 0.9), (0.4, 0.8)], 1),
+        ([(0.9, 0.5), (0.9, 0.5), (0.2, 0.4)], 1),
         ([(0.0, 0.0), (0.0, 0.0), (0.0, 0.0)], 2),
     ],
-    ids=["middle", "last", "first", "score decides", "success first", "latest of equals", "all equal"],
+    ids=["middle", "last", "first", "score decides", "score first", "latest of equals", "all equal"],
 )
 def test_the_best_policy_on_validation_is_returned(monkeypatch, outcomes, best):
     after = scripted(monkeypatch, outcomes)
