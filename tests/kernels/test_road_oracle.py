@@ -90,10 +90,8 @@ def test_an_obstacle_on_the_road_is_somebody_who_stands():
     assert worlds.state.actors["speed"][0, 0] < 0.1
 
 
-@compiled_alone
-@pytest.mark.xfail(reason="four seconds gain less than a change of lanes costs: it stays behind", strict=False)
-@every_action
-def test_a_slow_leader_is_overtaken_on_a_free_lane(action):
+def behind_a_slow_leader(action):
+    """Highest y reached in forty seconds from the right lane, with a free one at its left; and the worlds after it."""
     worlds = worlds_on(empty(two_lanes(700.0)), num_actors=2, action=action)
     for level in range(20):  # until one begins in the right lane
         begin(worlds, level)
@@ -105,8 +103,23 @@ def test_a_slow_leader_is_overtaken_on_a_free_lane(action):
         assert own["collisions"] == 0
         assert own["off_road"] == 0
         highest = max(highest, ego["y"])
+    return highest, worlds
+
+
+@compiled_alone
+@every_action
+def test_a_slow_leader_is_neither_hit_nor_fled_from(action):
+    _, worlds = behind_a_slow_leader(action)
+    assert worlds.state.agents["ttc"][0, 0] == 1
+    assert worlds.state.agents["furthest_s"][0, 0] - worlds.state.agents["begin_s"][0, 0] > 100.0
+
+
+@compiled_alone
+@pytest.mark.xfail(reason="four seconds gain less than a change of lanes costs: it stays behind", strict=True)
+@every_action
+def test_a_slow_leader_is_overtaken_on_a_free_lane(action):
+    highest, _ = behind_a_slow_leader(action)
     assert highest > 2.5
-    assert worlds.state.actors["kind"][0, 0] == ABSENT or gap_to(worlds, 1) < -10.0
 
 
 @compiled_alone
