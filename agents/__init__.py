@@ -20,6 +20,10 @@ AGENTS: dict[str, str] = {
     "log-replay": "agents.drivers:LogReplay",
     "behavior-cloning": "agents.behavior_cloning:BehaviorCloning",
     "dagger": "agents.dagger:DAgger",
+    "explicit-policy": "agents.explicit_policy:ExplicitPolicy",
+    "diffusion-policy": "agents.diffusion_policy:DiffusionPolicy",
+    "flow-policy": "agents.flow_policy:FlowPolicy",
+    "two-pass-policy": "agents.two_pass_policy:TwoPassPolicy",
     "ppo": "agents.ppo:PPOAgent",
 }
 """Name -> ``"module:Class"``; nothing is imported before an agent is made."""

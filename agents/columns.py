@@ -8,7 +8,7 @@ from jaxtyping import Int64, Shaped, UInt8
 
 SET = 255
 """What a set cell of an image is; the other value is 0."""
-Rows = Int64[np.ndarray, " row"]
+Rows = Int64[np.ndarray, "..."]
 
 
 class Column:

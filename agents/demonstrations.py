@@ -48,8 +48,15 @@ class Aggregate:
         self, rows: Int64[np.ndarray, " batch"], keys: Iterable[str] | None = None
     ) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """The observations and actions of some rows below ``len(self)``; of all keys, or of these."""
-        chosen = self._observations if keys is None else keys
-        return {key: self._observations[key].take(rows) for key in chosen}, self._actions.take(rows)
+        return self.observations(rows, keys), self.actions(rows)
+
+    def observations(self, rows: Int64[np.ndarray, "..."], keys: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+        """The observations of some rows, of all keys or of these."""
+        return {key: self._observations[key].take(rows) for key in (self._observations if keys is None else keys)}
+
+    def actions(self, rows: Int64[np.ndarray, "..."]) -> np.ndarray:
+        """The actions of some rows."""
+        return self._actions.take(rows)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything, for a training checkpoint."""

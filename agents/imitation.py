@@ -1,22 +1,20 @@
 """What behaviour cloning and DAgger share: a policy network and the fitting of it to an expert's labels."""
 
 from dataclasses import dataclass
-from math import cos, pi
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from agents.agent import Agent, Lesson, Observation, Own, State
 from agents.config import check_at_least_one
 from agents.demonstrations import Aggregate
+from agents.descent import Descent
 from agents.labelling import check_expert
 from agents.learner import Learner
 from agents.networks.policy import Policy, as_tensors, policy_for
 from agents.row_noise import count_rows, next_counts, row_uniforms
-from agents.training_state import Progress
 from envs.core.arguments import check_types
 
 
@@ -58,7 +56,31 @@ class ImitationLesson(Lesson):
     """None: the environment's oracle."""
 
 
-class ImitationAgent(Learner):
+class Imitator(Learner):
+    """A learner with somebody to imitate."""
+
+    def learn(
+        self: Own,
+        source: Any,
+        *,
+        expert: Agent | str | None = "oracle",
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
+        progress: bool = True,
+    ) -> Own:
+        """As every agent's `learn`; `expert` is who demonstrates and labels: the oracle, or any agent.
+
+        Raises:
+            ValueError: another expert.
+        """
+        asked = check_expert(expert)
+        self.study(
+            ImitationLesson(source=source, checkpoint=checkpoint, resume=resume, progress=progress, expert=asked)
+        )
+        return self
+
+
+class ImitationAgent(Imitator):
     """A policy fitted to an expert's actions: classification of discrete ones, regression of those in a box."""
 
     config: ImitationConfig
@@ -85,39 +107,15 @@ class ImitationAgent(Learner):
         """What the network has to show: likelihoods and values on grids, the plan where actions are trajectories."""
         return self.network.explain(as_tensors(observation))
 
-    def learn(
-        self: Own,
-        source: Any,
-        *,
-        expert: Agent | str | None = "oracle",
-        checkpoint: str | Path | None = None,
-        resume: bool = False,
-        progress: bool = True,
-    ) -> Own:
-        """As every agent's `learn`; `expert` is who demonstrates and labels: the oracle, or any agent.
 
-        Raises:
-            ValueError: another expert.
-        """
-        asked = check_expert(expert)
-        self.study(
-            ImitationLesson(source=source, checkpoint=checkpoint, resume=resume, progress=progress, expert=asked)
-        )
-        return self
+class Fitting(Descent):
+    """A policy's own loss, on batches drawn from an expert's labels."""
 
-
-class Fitting(Progress):
-    """AdamW on the policy's own loss, over a planned number of updates.
-
-    The rate rises linearly over `warm_up` updates and falls by a cosine to 2 % of itself at the end.
-    """
+    network: Policy
+    config: ImitationConfig
 
     def __init__(self, network: Policy, config: ImitationConfig) -> None:
-        self.network = network
-        self.config = config
-        super().__init__(
-            torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
-        )
+        super().__init__(network, config)
 
     def run(self, aggregate: Aggregate, until: int, rng: np.random.Generator) -> float:
         """Update on batches drawn from `aggregate` until `until` updates are made; mean loss of the last tenth."""
@@ -127,29 +125,16 @@ class Fitting(Progress):
         losses = []
         while self.updates < until:
             observation, actions = aggregate.take(rng.integers(len(aggregate), size=self.config.batch_size))
-            losses.append(self.update(as_tensors(observation), torch.from_numpy(actions)))
+            losses.append(self.step(self.network.loss(as_tensors(observation), torch.from_numpy(actions))))
         self.network.eval()
-        return float(np.mean(losses[-max(1, len(losses) // 10) :])) if losses else float("nan")
+        return last_tenth(losses)
 
     def _measure(self, aggregate: Aggregate) -> None:
         everyone, extras = np.arange(len(aggregate)), self.network.encoder.extras
         observation, actions = aggregate.take(everyone, keys=extras)
         self.network.measure(as_tensors(observation), torch.from_numpy(actions))
 
-    def update(self, observation: dict[str, torch.Tensor], actions: torch.Tensor) -> float:
-        """One step on one batch; returns its loss."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate()
-        loss = self.network.loss(observation, actions)
-        self.optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_clip)
-        self.optimizer.step()
-        self.updates += 1
-        return loss.item()
 
-    def rate(self) -> float:
-        """Learning rate of the next update."""
-        share = min(1.0, self.updates / self.config.updates)
-        rise = min(1.0, (self.updates + 1) / self.config.warm_up)
-        return self.config.learning_rate * rise * (0.02 + 0.98 * 0.5 * (1.0 + cos(pi * share)))
+def last_tenth(losses: list[float]) -> float:
+    """Mean of the last tenth; nan where there is none."""
+    return float(np.mean(losses[-max(1, len(losses) // 10) :])) if losses else float("nan")

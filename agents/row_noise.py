@@ -1,29 +1,46 @@
 """Randomness of a policy, row by row: a pure function of (seed, row, episode, step), counted in the agent's state."""
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Float, Float64, Int64
 
 from agents.agent import State
 from envs.kernels.counter_random import draw_rows
 
-Counts = tuple[Int64[np.ndarray, " batch"], Int64[np.ndarray, " batch"]]
+TO_UNIT = 2.0**-53
+
+
+class Counts(NamedTuple):
+    """What tells one decision's noise from every other's.
+
+    It travels in the state, so a row keeps its own noise wherever it stands in a later batch.
+    """
+
+    row: Int64[np.ndarray, " batch"]
+    episode: Int64[np.ndarray, " batch"]
+    step: Int64[np.ndarray, " batch"]
+
+    def of(self, rows: Int64[np.ndarray, " some"]) -> "Counts":
+        """Of some rows."""
+        return Counts(*(part[rows] for part in self))
 
 
 def count_rows(size: int, state: State, episode_start: np.ndarray | None) -> Counts:
-    """(episodes, steps) that each row has seen before this decision.
+    """(rows, episodes, steps) that each row of a batch of `size` has seen before this decision.
 
     Raises:
         ValueError: `state` or `episode_start` is of another batch.
     """
     if state is None:
-        return np.zeros(size, np.int64), np.zeros(size, np.int64)
-    episode, step = state
+        return Counts(np.arange(size), np.zeros(size, np.int64), np.zeros(size, np.int64))
+    row, episode, step = state
     _check_rows("state", len(step), size)
     if episode_start is None:
-        return episode, step
+        return Counts(row, episode, step)
     began = np.atleast_1d(np.asarray(episode_start, np.bool_))
     _check_rows("episode_start", len(began), size)
-    return episode + began, np.where(began, 0, step)
+    return Counts(row, episode + began, np.where(began, 0, step))
 
 
 def _check_rows(name: str, found: int, expected: int) -> None:
@@ -32,11 +49,11 @@ def _check_rows(name: str, found: int, expected: int) -> None:
         raise ValueError(f"predict: {name} has {found} rows, the batch of observations has {expected}.")
 
 
-def row_uniforms(seed: int, counts: Counts, count: int) -> Float64[np.ndarray, "batch count"]:
-    """`count` numbers in [0, 1) for each row's decision."""
-    words = np.empty((len(counts[0]), count), np.uint64)
-    draw_rows(seed, *counts, words)
-    return (words >> np.uint64(11)) * 2.0**-53
+def row_uniforms(seed: int, counts: Counts, count: int, *, first: int = 0) -> Float64[np.ndarray, "batch count"]:
+    """`count` numbers in [0, 1) for each row's decision, from its `first` on."""
+    words = np.empty((len(counts.row), count), np.uint64)
+    draw_rows(seed, *counts, first, words)
+    return (words >> np.uint64(11)) * TO_UNIT
 
 
 def draw_categorical(
@@ -52,4 +69,4 @@ def draw_categorical(
 
 def next_counts(counts: Counts) -> Counts:
     """The state to hand on."""
-    return counts[0], counts[1] + 1
+    return counts._replace(step=counts.step + 1)

@@ -11,6 +11,7 @@ import torch
 import agents
 import envs  # noqa: F401 - registers the ids
 from agents.agent import Agent
+from agents.chunk_agent import ChunkAgent
 from agents.demonstrations import Aggregate
 from agents.drivers import Driver
 from agents.networks.policy import as_tensors
@@ -42,6 +43,8 @@ TINY = {
     "total_steps": 128,
     "n_steps": 8,
     "n_epochs": 1,
+    "hidden": 16,
+    "head": "categorical",  # of the explicit policies the one that draws for every step
 }
 """Budgets under the names of the configs' fields; an agent takes those it knows."""
 
@@ -51,6 +54,11 @@ DRIVERS = [name for name, kind in CLASSES.items() if issubclass(kind, Driver)]
 GENERALISTS = [name for name in CLASSES if name not in DRIVERS]
 LEARNERS = [name for name in GENERALISTS if CLASSES[name].study is not Agent.study]
 WATCHERS = [name for name in GENERALISTS if not CLASSES[name].sees_state]
+CLASSIFIERS = [name for name in LEARNERS if not issubclass(CLASSES[name], ChunkAgent)]
+"""Agents that can say how likely each action is."""
+DRAWERS = [name for name in WATCHERS if name not in ("two-pass-policy",)]
+"""Agents that draw, unless they are asked not to."""
+every_drawer = pytest.mark.parametrize("name", DRAWERS)
 every_agent = pytest.mark.parametrize("name", GENERALISTS)
 every_world = pytest.mark.parametrize("world", WORLDS)
 every_learner = pytest.mark.parametrize("name", LEARNERS)

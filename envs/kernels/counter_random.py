@@ -79,9 +79,9 @@ def next_below(stream, limit):
 
 
 @kernel
-def draw_rows(seed, episode, step, out):
-    """Fill out [row word] with random words, each row's numbered by its own (row, episode, step)."""
-    for row in range(out.shape[0]):
-        key = fold(fold(fold(mix(np.uint64(seed)), np.uint64(row)), np.uint64(episode[row])), np.uint64(step[row]))
+def draw_rows(seed, row, episode, step, first, out):
+    """Fill out [i word] with words `first`, `first` + 1, ... of the key (row[i], episode[i], step[i])."""
+    for i in range(out.shape[0]):
+        key = fold(fold(fold(mix(np.uint64(seed)), np.uint64(row[i])), np.uint64(episode[i])), np.uint64(step[i]))
         for k in range(out.shape[1]):
-            out[row, k] = bits(key, np.uint64(k))
+            out[i, k] = bits(key, np.uint64(first + k))

@@ -76,7 +76,7 @@ def test_a_loaded_policy_decides_the_same_to_the_bit(name, action, tmp_path):
 @every_action
 @pytest.mark.parametrize("at", [0, 5, 9])
 def test_an_interrupted_run_ends_as_an_uninterrupted_one(name, action, at, tmp_path, monkeypatch):
-    env, calls, update = open_beacon(action=action), count(), Fitting.update
+    env, calls, update = open_beacon(action=action), count(), Fitting.step
     whole = tiny(name, env).learn(env, progress=False)
 
     def pressed(self, *arguments):
@@ -85,7 +85,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(name, action, at, tmp_p
         return update(self, *arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Fitting, "update", pressed)
+        patch.setattr(Fitting, "step", pressed)
         with pytest.raises(KeyboardInterrupt):
             tiny(name, env).learn(env, checkpoint=tmp_path, progress=False)
     resumed = tiny(name, env).learn(env, checkpoint=tmp_path, resume=True, progress=False)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from agents_for_tests import LEARNERS, every_agent, every_learner, every_world, open_world, output_of, rows, tiny, watch
+from agents_for_tests import CLASSIFIERS, every_agent, every_world, open_world, output_of, rows, tiny, watch
 from scipy.special import softmax
 
 from envs.gridworld.render import Scene
@@ -62,7 +62,7 @@ def test_the_oracle_shows_the_rest_of_its_way():
 
 
 @every_world
-@every_learner
+@pytest.mark.parametrize("name", CLASSIFIERS)
 def test_the_likeliest_action_is_the_deterministic_one(name, world, trained):
     agent = trained(name, world)
     for observation in watch(open_world(world, num_envs=5), 3):
@@ -72,7 +72,7 @@ def test_the_likeliest_action_is_the_deterministic_one(name, world, trained):
         assert np.array_equal(shown.argmax(axis=1), agent.predict(observation, deterministic=True)[0])
 
 
-@pytest.mark.parametrize("name", [name for name in LEARNERS if name != "ppo"])
+@pytest.mark.parametrize("name", [name for name in CLASSIFIERS if name != "ppo"])
 def test_probabilities_are_the_softmax_of_the_logits(name, trained):
     observation = watch(open_world(num_envs=5), 1)[0]
     shown = trained(name).explain(observation)["action_probabilities"]

@@ -8,7 +8,7 @@ from scipy.special import softmax
 
 from agents.demonstrations import Aggregate
 from agents.imitation import Fitting
-from agents.row_noise import count_rows, next_counts, row_uniforms
+from agents.row_noise import Counts, count_rows, next_counts, row_uniforms
 
 LOGITS = np.array([0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 0.3, -0.2])
 ONCE_IN_A_THOUSAND = {7: 24.3, 63: 103.4}
@@ -57,7 +57,7 @@ def test_neighbouring_draws_do_not_know_of_each_other(axis):
 
 
 def test_uniforms_are_even_and_repeatable():
-    counts = (np.arange(500), np.arange(500) % 7)
+    counts = Counts(np.arange(500), np.arange(500), np.arange(500) % 7)
     unit = row_uniforms(3, counts, 8)
     assert np.array_equal(unit, row_uniforms(3, counts, 8))
     assert unit.min() >= 0.0
@@ -72,7 +72,7 @@ def test_counts_number_the_episodes_and_steps_of_each_row():
     for begins in ([0, 0, 0], [0, 1, 0], [1, 1, 0]):
         counts = count_rows(3, next_counts(counts), np.array(begins, bool))
         history.append(counts)
-    assert [(episode.tolist(), step.tolist()) for episode, step in history] == [
+    assert [(episode.tolist(), step.tolist()) for _, episode, step in history] == [
         ([0, 0, 0], [0, 0, 0]),
         ([0, 0, 0], [1, 1, 1]),
         ([0, 1, 0], [2, 0, 2]),
@@ -127,5 +127,5 @@ def test_the_loss_is_the_cross_entropy_before_the_update():
     aggregate = Aggregate(4)
     aggregate.add(seen, labels)
     everyone = {key: torch.from_numpy(array).float() for key, array in seen.items()}
-    loss = Fitting(agent.network, agent.config).update(everyone, torch.from_numpy(labels))
+    loss = Fitting(agent.network, agent.config).step(agent.network.loss(everyone, torch.from_numpy(labels)))
     assert loss == pytest.approx(-np.log(probabilities[np.arange(4), labels]).mean(), abs=1e-5)

@@ -38,7 +38,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(name, at, same_object, 
     whole = tiny(name, env).learn(env, progress=False)
     agent = tiny(name, env)
     with monkeypatch.context() as patch:
-        interrupt(patch, Fitting, "update", at)
+        interrupt(patch, Fitting, "step", at)
         with pytest.raises(KeyboardInterrupt):
             agent.learn(env, checkpoint=tmp_path, progress=False)
     resumed = agent if same_object else tiny(name, env)
@@ -67,7 +67,7 @@ def test_twice_interrupted_is_not_worse(max_labels, tmp_path, monkeypatch):
     whole = tiny("dagger", env, **config).learn(env, progress=False)
     for at in (4, 5):
         with monkeypatch.context() as patch:
-            interrupt(patch, Fitting, "update", at)
+            interrupt(patch, Fitting, "step", at)
             with pytest.raises(KeyboardInterrupt):
                 tiny("dagger", env, **config).learn(env, checkpoint=tmp_path, resume=True, progress=False)
     resumed = tiny("dagger", env, **config).learn(env, checkpoint=tmp_path, resume=True, progress=False)
