@@ -13,13 +13,16 @@ ENVS: dict[str, str] = {
     "GridRooms-v0": "envs.gridworld.rooms:GridRooms",
     "GridTerrain-v0": "envs.gridworld.terrain:GridTerrain",
     "GridCrowd-v0": "envs.gridworld.crowd:GridCrowd",
+    "GridFork-v0": "envs.gridworld.fork:GridFork",
     "GridMap-v0": "envs.gridworld.map:GridMap",
     "Highway-v0": "envs.driving.highway:Highway",
     "Merge-v0": "envs.driving.merge:Merge",
     "Intersection-v0": "envs.driving.intersection:Intersection",
     "Roundabout-v0": "envs.driving.roundabout:Roundabout",
     "Town-v0": "envs.driving.town:Town",
+    "Bypass-v0": "envs.driving.bypass:Bypass",
     "Recorded-v0": "envs.driving.recorded:Recorded",
+    "Particle-v0": "envs.particle.worlds:Particle",
 }
 """Name in the namespace ``crossroads/`` -> ``"module:Class"`` of its worlds."""
 

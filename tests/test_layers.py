@@ -23,6 +23,7 @@ FORBIDDEN = [
     ("envs/episodes/layout.py", "import envs.kernels", "envs.episodes.layout -> envs.kernels"),
     ("envs/gridworld/config.py", "import envs.episodes.store", "envs.gridworld.config -> envs.episodes.store"),
     ("envs/gridworld/config.py", "import envs.registration", "envs.gridworld.config -> envs.registration"),
+    ("envs/gridworld/config.py", "import envs.particle.state", "envs.gridworld.config -> envs.particle.state"),
     ("envs/gridworld/config.py", "import agents", "envs.gridworld.config -> agents"),
     ("envs/unplaced.py", "", "unplaced"),
     ("world_models/__init__.py", "import agents.agent", "world_models -> agents.agent"),

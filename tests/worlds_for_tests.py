@@ -29,6 +29,11 @@ GRID_VARIANTS: dict[str, dict[str, Any]] = {
 SMALL = {"num_actors": 6, "extent": (26.0, 10.0, 18.0, 18.0), "history": 2}
 EVERY_KEY = ("occupancy", "ego", "route", "actors")
 ROAD_VARIANTS: dict[str, dict[str, Any]] = {"plain": SMALL}
+PARTICLE_VARIANTS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "line": {"dims": 1, "multimodal": True},
+    "many": {"dims": 5, "multimodal": True, "hide_velocity": True},
+}
 SPECIAL: dict[str, dict[str, dict[str, Any]]] = {
     "GridNav-v0": {
         "oblong": {"size": (6, 11), "generator": "uniform", "density": 0.3},
@@ -75,9 +80,16 @@ class Case(NamedTuple):
         return f"{self.name}-{self.variant}"
 
 
+def family_of(name: str) -> str:
+    """grid, road or particle, for a name in `envs.ENVS`."""
+    module = envs.ENVS[name].split(".")[1]
+    return {"gridworld": "grid", "driving": "road", "particle": "particle"}[module]
+
+
 def cases_of(name: str) -> Iterator[Case]:
     """The variants of one environment, the plain one first."""
-    variants = GRID_VARIANTS if name.startswith("Grid") else ROAD_VARIANTS
+    family = family_of(name)
+    variants = {"grid": GRID_VARIANTS, "road": ROAD_VARIANTS, "particle": PARTICLE_VARIANTS}[family]
     for variant, arguments in (variants | SPECIAL.get(name, {})).items():
         yield Case(name, variant, NEEDED.get(name, {}) | arguments)
 
@@ -105,7 +117,17 @@ class World:
     @property
     def is_grid(self) -> bool:
         """Whether it belongs to the grid family."""
-        return self.name.startswith("Grid")
+        return family_of(self.name) == "grid"
+
+    @property
+    def is_road(self) -> bool:
+        """Whether it belongs to the road family."""
+        return family_of(self.name) == "road"
+
+    @property
+    def is_particle(self) -> bool:
+        """Whether it belongs to the particle family."""
+        return family_of(self.name) == "particle"
 
     @property
     def is_listed(self) -> bool:
@@ -119,7 +141,7 @@ class World:
 
     @property
     def is_predictable(self) -> bool:
-        """Whether nothing but the agent decides what happens."""
+        """Whether the expert's way is the best and nothing but the agent decides what happens."""
         return self.is_grid and self.single().config.num_actors == 1 and "slip" not in self.arguments
 
     def having(self, **arguments: Any) -> Self:

@@ -1,4 +1,4 @@
-"""From dictionary observations to features: one encoder for grids, one for roads."""
+"""From dictionary observations to features: one encoder for grids, one for roads, one for numbers alone."""
 
 from collections.abc import Mapping
 from math import prod
@@ -13,7 +13,7 @@ from agents.networks.normaliser import Normaliser
 from agents.networks.propagation import ValuePropagation
 from agents.networks.view import ViewEncoder
 
-OCCUPANCY = "occupancy"
+OCCUPANCY, EGO = "occupancy", "ego"
 
 
 class Encoder(nn.Module):
@@ -32,7 +32,9 @@ class Encoder(nn.Module):
 
 
 def encoder_for(space: spaces.Dict, width: int | None) -> Encoder:
-    """The encoder that suits a space: `GridEncoder` for binary occupancy, `RoadEncoder` for all others.
+    """The encoder that suits a space: `GridEncoder` for binary occupancy, `RoadEncoder` for what vehicles see.
+
+    Observations with neither `occupancy` nor `ego` are numbers alone: `VectorEncoder`.
 
     Args:
         space: Of the observations.
@@ -40,6 +42,8 @@ def encoder_for(space: spaces.Dict, width: int | None) -> Encoder:
     """
     if isinstance(space.get(OCCUPANCY), spaces.MultiBinary):
         return GridEncoder(space, width=width or 16)
+    if OCCUPANCY not in space.spaces and EGO not in space.spaces:
+        return VectorEncoder(space)
     return RoadEncoder(space, width=width or 32)
 
 
@@ -99,15 +103,39 @@ class RoadEncoder(Encoder):
         parts = [] if self.view is None else [self.view(observation[OCCUPANCY])]
         if self.extras:
             # asinh: as it is near the mean, and like a logarithm far out, where the data may never have been.
-            parts.append(self.layers(torch.asinh(self.normaliser(self._vector(observation)))))
+            parts.append(self.layers(torch.asinh(self.normaliser(flattened(observation, self.extras)))))
         return self.join(torch.cat(parts, dim=1))
 
     def measure(self, observation: Mapping[str, Tensor]) -> None:
         if self.extras:
-            self.normaliser.measure(self._vector(observation))
+            self.normaliser.measure(flattened(observation, self.extras))
 
-    def _vector(self, observation: Mapping[str, Tensor]) -> Float[Tensor, "batch number"]:
-        return torch.cat([observation[key].flatten(1) for key in self.extras], dim=1)
+
+class VectorEncoder(Encoder):
+    """All keys normalised, side by side; nothing is learned here but what is usual.
+
+    Args:
+        space: Of arrays, which are flattened.
+    """
+
+    def __init__(self, space: spaces.Dict) -> None:
+        super().__init__()
+        self.extras = tuple(space)
+        low, high = (np.concatenate([_bound(space[key], name) for key in self.extras]) for name in ("low", "high"))
+        self.normaliser = Normaliser(low, high, least=0.001)
+        self.size = len(low)
+
+    def forward(self, observation: Mapping[str, Tensor]) -> Float[Tensor, "batch size"]:
+        """Features of a batch."""
+        return self.normaliser(flattened(observation, self.extras))
+
+    def measure(self, observation: Mapping[str, Tensor]) -> None:
+        self.normaliser.measure(flattened(observation, self.extras))
+
+
+def flattened(observation: Mapping[str, Tensor], keys: tuple[str, ...]) -> Float[Tensor, "batch number"]:
+    """These keys of a batch, flat and side by side."""
+    return torch.cat([observation[key].flatten(1) for key in keys], dim=1)
 
 
 def _bound(space: spaces.Space, name: str) -> np.ndarray:

@@ -62,7 +62,7 @@ class RoadWorlds(Worlds):
         self.shards = Shards(num_worlds, num_threads)
         cells = config.view_shape[1] * config.view_shape[2]
         self._scratches = [bundle(new_scratch(self.slot, config.num_actors, cells)) for _ in range(len(self.shards))]
-        output = new_output(num_worlds, self.num_agents, len(REWARD_TERMS), len(METRICS))
+        output = new_output(num_worlds, self.num_agents, len(REWARD_TERMS), len(self.metric_names))
         self._arrays, self._out = bundle(self.state), bundle(output)
         self._views = Views(config, num_worlds, self.num_agents)
         self.output = StepOutput(*output)

@@ -1,1 +1,1 @@
-"""The grid family: six environments on one core."""
+"""The grid family: seven environments on one core."""

@@ -12,7 +12,8 @@ from envs.kernels.grid_moves import GRID_RULES
 from envs.kernels.grid_recipes import RECIPES
 
 OBSERVATIONS = ("occupancy", "ego", "actors")
-GENERATORS = tuple(name for name in RECIPES if name != "map")
+GENERATORS = tuple(name for name in RECIPES if name not in ("map", "fork"))
+TIE_BREAKS = ("first", "vin", "coin")
 VIN_SIZES = {"side": (8, 16, 28), "max_obstacles": (30, 40, 50), "max_obstacle_size": (0, 1, 2)}
 
 
@@ -69,7 +70,8 @@ class GridConfig(Arguments):
     num_levels: int | None = None
     """Draw from the first so many levels of the split only."""
     tie_break: str = "first"
-    """Which of several optimal moves the oracle takes: the `first`, or the one of the `vin` data."""
+    """Which of several optimal moves the oracle takes: the `first`, the one of the `vin` data, or a side
+    of the way to the goal by a `coin` of the episode."""
 
     def __post_init__(self) -> None:
         check_types(self)
@@ -79,7 +81,7 @@ class GridConfig(Arguments):
         check_known("on_collision", self.on_collision, ("stay", "terminate"))
         check_known("view", self.view, ("full", "egocentric"))
         check_known("split", self.split, (*SPLITS, "all"))
-        check_known("tie_break", self.tie_break, ("first", "vin"))
+        check_known("tie_break", self.tie_break, TIE_BREAKS)
         for key in self.observe:
             check_known("observation", key, OBSERVATIONS)
         rows, cols = self.shape
@@ -94,7 +96,7 @@ class GridConfig(Arguments):
         check_argument("num_actors", self.num_actors, 1 <= self.num_actors <= 1024, "1 to 1024 actors")
         check_argument("slip", self.slip, self.slip == 0 or self.path_weight > 0, "0 where path_weight is 0")
         check_argument(
-            "tie_break", self.tie_break, self.slip == 0 or self.tie_break == "first", "'first' where moves slip"
+            "tie_break", self.tie_break, self.slip == 0 or self.tie_break != "vin", "'first' or 'coin' where moves slip"
         )
         for name in ("goal_reward", "path_weight", "collision_weight"):
             value = getattr(self, name)
@@ -177,7 +179,7 @@ class GridConfig(Arguments):
         rules.path_weight = self.path_weight
         rules.collision_weight = self.collision_weight
         rules.max_steps = self.step_limit
-        rules.tie_break = self.tie_break == "vin"
+        rules.tie_break = TIE_BREAKS.index(self.tie_break)
         rules.num_agents = num_agents
         rules.radius = self.radius if self.view == "egocentric" else -1
         rules.occlusion = self.occlusion

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from envs.kernels.grid_world import METRICS, REWARD_TERMS
+from envs.kernels.grid_world import REWARD_TERMS
 
 
 class GridState(NamedTuple):
@@ -14,6 +14,7 @@ class GridState(NamedTuple):
     episode: np.ndarray  # int64 [world], episodes begun since the seed was set, less one
     level: np.ndarray  # int64 [world]
     steps: np.ndarray  # int64 [world]
+    side: np.ndarray  # int8 [world], where the fork's wall was passed: -1 left, 1 right, 0 not yet
     blocked: np.ndarray  # uint8 [world row col]
     terrain: np.ndarray  # uint8 [world row col], class of each cell
     start: np.ndarray  # int32 [world actor 2]
@@ -79,6 +80,7 @@ def new_state(num_worlds: int, size: tuple[int, int], num_actors: int) -> GridSt
         episode=np.full(per_world, -1, np.int64),
         level=np.full(per_world, -1, np.int64),
         steps=np.zeros(per_world, np.int64),
+        side=np.zeros(per_world, np.int8),
         blocked=np.zeros((num_worlds, *size), np.uint8),
         terrain=np.zeros((num_worlds, *size), np.uint8),
         start=np.zeros((*per_actor, 2), np.int32),
@@ -91,7 +93,9 @@ def new_state(num_worlds: int, size: tuple[int, int], num_actors: int) -> GridSt
     )
 
 
-def new_output(num_worlds: int, num_agents: int, num_actors: int, view: tuple[int, int, int]) -> GridOutput:
+def new_output(
+    num_worlds: int, num_agents: int, num_actors: int, view: tuple[int, int, int], *, num_metrics: int
+) -> GridOutput:
     """Outputs of worlds that are all over; `view` is (channels, rows, cols)."""
     per_agent = (num_worlds, num_agents)
     return GridOutput(
@@ -103,7 +107,7 @@ def new_output(num_worlds: int, num_agents: int, num_actors: int, view: tuple[in
         terminated=np.zeros(per_agent, np.uint8),
         truncated=np.zeros(per_agent, np.uint8),
         is_over=np.ones(num_worlds, np.uint8),
-        metrics=np.zeros((*per_agent, len(METRICS)), np.float64),
+        metrics=np.zeros((*per_agent, num_metrics), np.float64),
     )
 
 

@@ -67,7 +67,9 @@ class GridWorlds(Worlds):
         self._scratches = [bundle(new_scratch(cells, config.num_actors)) for _ in range(len(self._shards))]
         has_traffic = config.num_actors > self.num_agents
         self._routes = bundle(new_routes(num_worlds if has_traffic else 0, config.num_actors, cells))
-        self._out = new_output(num_worlds, self.num_agents, config.num_actors, config.view_shape)
+        self._out = new_output(
+            num_worlds, self.num_agents, config.num_actors, config.view_shape, num_metrics=len(self.metric_names)
+        )
         self._state_bundle, self._out_bundle = bundle(self.state), bundle(self._out)
         self._first_view = self._out.occupancy[0, 0]
         out = self._out

@@ -6,6 +6,7 @@ import numpy as np
 
 from envs.kernels.compilation import kernel
 from envs.kernels.counter_random import fold, mix, next_below, open_stream
+from envs.kernels.grid_fork import FORK, fork
 from envs.kernels.grid_paths import flood
 from envs.kernels.grid_recipes import copy_window, map_crop, maze, rooms, terrain_patches, uniform, vin
 
@@ -31,7 +32,7 @@ def draw_level(state, w, level, rules, source, scratch):
     key = fold(mix(np.uint64(level)), LEVEL_SALT)
     for draw in range(MAX_DRAWS):
         open_stream(scratch.stream, fold(key, draw))
-        world.goal[0, 0] = -1
+        world.start[0, 0], world.goal[0, 0] = -1, -1
         if _draw_cells(world, rules, source, scratch) and _place_actors(world, rules, scratch):
             return True
     return False
@@ -50,6 +51,8 @@ def _draw_cells(world, rules, source, scratch):
         return rooms(stream, rules, blocked, scratch.heap)
     if rules.recipe == 4:
         return terrain_patches(stream, rules, blocked, world.terrain, scratch.heap)
+    if rules.recipe == FORK:
+        return fork(stream, blocked, world.start[0], world.goal[0])
     return map_crop(stream, source.maps, blocked)
 
 
@@ -62,7 +65,10 @@ def _place_actors(world, rules, scratch):
     count = flood(blocked, rules, world.goal[0, 0], world.goal[0, 1], scratch, scratch.reached)
     if count < max(rules.min_reachable, 2 * world.goal.shape[0]):
         return False
-    _deal(world.start, 0, 1, count, blocked.shape[1], scratch)
+    if world.start[0, 0] < 0:
+        _deal(world.start, 0, 1, count, blocked.shape[1], scratch)
+    else:
+        _take(world.start[0, 0] * blocked.shape[1] + world.start[0, 1], 1, count, scratch)
     _deal_others(world, 2, count, scratch)
     return True
 
@@ -96,6 +102,15 @@ def _deal(cells, actor, dealt, count, num_cols, scratch):
 
 
 @kernel
+def _take(cell, dealt, count, scratch):
+    """Deal a certain cell of scratch.heap[:count]."""
+    for k in range(dealt, count):
+        if scratch.heap[k] == cell:
+            scratch.heap[dealt], scratch.heap[k] = scratch.heap[k], scratch.heap[dealt]
+            return
+
+
+@kernel
 def _place_task(world, level, rules, source, scratch):
     """The `level`-th task: (map, start row, start col, goal row, goal col); other actors are dealt by the level."""
     task = source.tasks[level]
@@ -109,9 +124,6 @@ def _place_task(world, level, rules, source, scratch):
         return False
     if world.goal.shape[0] > 1:
         open_stream(scratch.stream, fold(mix(np.uint64(level)), LEVEL_SALT))
-        for k in range(count):
-            if scratch.heap[k] == first:
-                scratch.heap[1], scratch.heap[k] = scratch.heap[k], scratch.heap[1]
-                break
+        _take(first, 1, count, scratch)
         _deal_others(world, 2, count, scratch)
     return True

@@ -31,7 +31,7 @@ GRID_RULES = np.dtype(
         ("path_weight", np.float64),
         ("collision_weight", np.float64),
         ("max_steps", np.int64),
-        ("tie_break", np.int64),  # of the oracle: 0 the first move, 1 VIN's
+        ("tie_break", np.int64),  # of the oracle: 0 the first move, 1 VIN's, 2 by a coin
         ("num_agents", np.int64),  # the first actors are controlled
         ("radius", np.int64),  # of the egocentric view [cells]; -1: full view
         ("occlusion", np.int64),  # 1: obstacles hide what lies behind them

@@ -1,7 +1,7 @@
 """Recipes: how a level's cells are drawn. Each fills `blocked` (and `terrain`) [row col] from a stream.
 
-A recipe may choose the goal itself (`goal` [2], row -1 when it does not) and returns whether the draw is
-accepted; the caller tries again with fresh numbers where it is not.
+A recipe may choose the goal itself (`goal` [2], row -1 when it does not), and the start, and returns whether the draw
+is accepted; the caller tries again with fresh numbers where it is not.
 """
 
 import numpy as np
@@ -10,13 +10,14 @@ from envs.kernels.compilation import kernel
 from envs.kernels.counter_random import next_below, next_unit
 from envs.kernels.grid_moves import MOVE_COL, MOVE_ROW
 
-RECIPES = ("vin", "uniform", "maze", "rooms", "terrain", "map")
+RECIPES = ("vin", "uniform", "maze", "rooms", "terrain", "map", "fork")
 ROOM_SIDE = 3
 PATCH_SIDE = 6
 
 
 @kernel
-def _wall_in(blocked):
+def wall_in(blocked):
+    """Block the border."""
     blocked[0, :] = 1
     blocked[-1, :] = 1
     blocked[:, 0] = 1
@@ -46,7 +47,7 @@ def vin(stream, rules, blocked, goal):
             height = max(1, int(np.ceil(next_unit(stream) * size)))
             width = max(1, int(np.ceil(next_unit(stream) * size)))
             accepted += _rectangle(blocked, goal, row, col, height, width)
-    _wall_in(blocked)
+    wall_in(blocked)
     return accepted > 0
 
 
@@ -133,7 +134,7 @@ def rooms(stream, rules, blocked, stack):
     """
     num_rows, num_cols = blocked.shape
     blocked[:] = 0
-    _wall_in(blocked)
+    wall_in(blocked)
     stack[0], stack[1], stack[2], stack[3] = 1, 1, num_rows - 2, num_cols - 2
     size = 4
     while size > 0:

@@ -10,6 +10,7 @@ from envs.kernels.counter_random import below, bits
 from envs.kernels.grid_moves import MOVE_COL, MOVE_ROW, can_move
 from envs.kernels.grid_optimal import TIE, move_loss
 from envs.kernels.grid_paths import flood, shortest_paths
+from envs.kernels.grid_sides import COIN, follow_coin
 from envs.kernels.grid_slippery import least_losses
 
 PATIENCE = 2
@@ -36,6 +37,8 @@ def ensure_route(state, rules, source, routes, scratch, w, actor):
     if rules.slip > 0.0:
         count = flood(blocked, rules, goal[0], goal[1], scratch, scratch.reached)
         least_losses(blocked, state.terrain[w], source.terrain_cost, rules, scratch.heap, count, field)
+    elif rules.tie_break == COIN:
+        follow_coin(state, rules, source, field, routes.towards[w, actor], w, actor)
     routes.is_known[w, actor] = 1
 
 

@@ -10,17 +10,21 @@ import numpy as np
 
 from envs.kernels.compilation import inlined, kernel
 from envs.kernels.counter_random import fold
+from envs.kernels.grid_fork import FORK
 from envs.kernels.grid_levels import draw_level
 from envs.kernels.grid_motion import move_actors, noise_key, send_on, step_cost
+from envs.kernels.grid_moves import MOVE_COL, MOVE_ROW, can_move
 from envs.kernels.grid_optimal import optimal_moves
 from envs.kernels.grid_paths import shortest_paths
-from envs.kernels.grid_traffic import choose_move, ensure_route
+from envs.kernels.grid_sides import COIN, coin_move, note_side
+from envs.kernels.grid_traffic import choose_move, ensure_route, is_taken
 from envs.kernels.grid_views import draw_view
 from envs.kernels.level_draws import next_level
 
 # Columns of out.reward_terms and out.metrics.
 REWARD_TERMS = ("goal", "path", "collision")
 METRICS = ("success", "score", "length", "collisions", "path_cost", "path_ratio")
+FORK_METRICS = (*METRICS, "mode")
 NO_AUTORESET, NEXT_STEP, SAME_STEP = 0, 1, 2
 ADVICE_SALT = np.uint64(0xAD1CE)
 
@@ -45,6 +49,7 @@ def _begin(state, rules, source, routes, scratch, out, level, w):
     if not draw_level(state, w, state.level[w], rules, source, scratch):
         return False
     state.steps[w] = 0
+    state.side[w] = 0
     for actor in range(state.cell.shape[1]):
         state.cell[w, actor, 0], state.cell[w, actor, 1] = state.start[w, actor, 0], state.start[w, actor, 1]
         state.path_cost[w, actor] = 0.0
@@ -81,6 +86,8 @@ def step_worlds(state, rule_table, source, routes, scratch, out, actions, autore
 def _step(state, rules, source, routes, scratch, out, actions, w):
     move_actors(state, rules, source, routes, scratch, actions, w)
     state.steps[w] += 1
+    if rules.recipe == FORK and state.active[w, 0] == 1:
+        note_side(state, rules, scratch, w)
     is_over = 1
     for agent in range(rules.num_agents):
         if state.active[w, agent] == 0:
@@ -131,6 +138,8 @@ def _measure(state, rules, source, scratch, out, w, agent, arrived):
     metrics[3] = state.collisions[w, agent]
     metrics[4] = state.path_cost[w, agent]
     metrics[5] = np.nan
+    if rules.recipe == FORK:
+        metrics[6] = np.nan if agent > 0 or state.side[w] == 0 else 0.5 + 0.5 * state.side[w]
     if arrived:
         best = optimal_cost(state, rules, source, scratch, w, agent)
         metrics[1] = best / max(best, metrics[4])
@@ -162,8 +171,8 @@ def redraw_worlds(state, rule_table, out, low, high):
 def advise_worlds(state, rule_table, source, routes, scratch, masks, advice, low, high):
     """The oracle: all optimal moves in masks [world agent action], and one choice in advice [world agent].
 
-    The choice is the lowest-numbered optimal move, or the one of VIN's tie rule; among others it is the first
-    that leads into an empty cell, else waiting. The masks know the map, not the others.
+    The choice is the lowest-numbered optimal move, or the one of VIN's tie rule, or the coin's; among others it is
+    the coin's or else the first that leads into an empty cell, else waiting. The masks know the map, not the others.
     """
     rules = rule_table[0]
     for w in range(low, high):
@@ -176,9 +185,21 @@ def advise_worlds(state, rule_table, source, routes, scratch, masks, advice, low
             advice[w, agent] = first_true(mask)
             if rules.tie_break == 1:
                 advice[w, agent] = max(0, routes.towards[w, agent, row * state.blocked.shape[2] + col])
+            elif rules.tie_break == COIN:
+                advice[w, agent] = max(0, coin_move(state, rules, source, field, w, agent, row, col))
+                if _is_free(state, rules, w, agent, advice[w, agent]):
+                    continue
             if state.cell.shape[1] > 1 and state.active[w, agent] == 1:
                 key = fold(noise_key(state, w, agent), ADVICE_SALT)
                 advice[w, agent] = choose_move(state, rules, source, routes, w, agent, key)
+
+
+@kernel
+def _is_free(state, rules, w, agent, move):
+    """Whether `move` leads into a cell that nobody stands on."""
+    row, col = state.cell[w, agent, 0], state.cell[w, agent, 1]
+    after_row, after_col = row + MOVE_ROW[move], col + MOVE_COL[move]
+    return can_move(state.blocked[w], row, col, move, rules) and not is_taken(state, w, agent, after_row, after_col)
 
 
 @kernel

@@ -7,7 +7,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.error import NameNotFound, NamespaceNotFound, VersionNotFound
-from worlds_for_tests import PLAIN_CASES, every_id
+from worlds_for_tests import PLAIN_CASES, every_id, family_of
 
 import envs
 from envs.core.arguments import fits
@@ -94,10 +94,10 @@ def test_every_member_of_the_family_and_every_face_refuses_alike(world, name):
 
 @every_id
 @pytest.mark.parametrize(
-    ("wrong", "right"), [("max_stepss", "max_steps"), ("num_level", "num_levels"), ("obsrve", "observe")]
+    ("wrong", "right"), [("max_stepss", "max_steps"), ("num_level", "num_levels"), ("splitt", "split")]
 )
 def test_unknown_arguments_name_the_nearest(world, wrong, right):
-    first = "size" if world.is_grid else "num_actors"
+    first = {"grid": "size", "road": "num_actors", "particle": "dims"}[family_of(world.name)]
     expected = rf"Unknown argument '{wrong}'\. Did you mean '{right}'\? Known arguments: \['{first}'"
     for make in (world.single, lambda **more: world.batch(2, **more), lambda **more: world.parallel(2, **more)):
         with pytest.raises(TypeError, match=expected):
@@ -150,7 +150,7 @@ def test_unknown_autoreset_modes_name_the_nearest(world):
 def test_arguments_that_do_not_go_together_are_refused(world):
     for wrong, expected in (
         ({"slip": 0.1, "path_weight": 0.0}, "'slip': expected 0 where path_weight is 0, got 0.1"),
-        ({"slip": 0.1, "tie_break": "vin"}, "'tie_break': expected 'first' where moves slip, got 'vin'"),
+        ({"slip": 0.1, "tie_break": "vin"}, "'tie_break': expected 'first' or 'coin' where moves slip, got 'vin'"),
         ({"view": "full", "occlusion": True}, "'occlusion': expected False in the full view, got True"),
     ):
         with pytest.raises(ValueError, match=re.escape(expected)):

@@ -6,8 +6,9 @@ from dataclasses import fields
 import gymnasium
 import numpy as np
 import pytest
-from worlds_for_tests import PLAIN_CASES
+from worlds_for_tests import PLAIN_CASES, family_of
 
+from envs.driving.bypass import BypassConfig
 from envs.driving.config import RoadConfig
 from envs.driving.highway import HighwayConfig
 from envs.driving.intersection import IntersectionConfig
@@ -18,7 +19,7 @@ from envs.driving.town import TownConfig
 
 NAN, INF = float("nan"), float("inf")
 every_road = pytest.mark.parametrize(
-    "world", [case for case in PLAIN_CASES if not case.name.startswith("Grid")], indirect=True, ids=str
+    "world", [case for case in PLAIN_CASES if family_of(case.name) == "road"], indirect=True, ids=str
 )
 
 FLOAT = {"expected float": ("1", None, True, (1,), [1.0])}
@@ -118,6 +119,10 @@ OF_FAMILY: dict[str, tuple[type[RoadConfig], dict[str, dict[str, tuple]]]] = {
         },
     ),
     "Town-v0": (TownConfig, {}),
+    "Bypass-v0": (
+        BypassConfig,
+        {"limit": {"None or a speed in [4, 20] m/s": (3.9, 20.1, 0, -9.0, NAN, INF)} | OPTIONAL_FLOAT},
+    ),
     "Recorded-v0": (
         RecordedConfig,
         {
@@ -165,7 +170,7 @@ def test_every_field_of_a_family_has_its_wrong_values(family):
 
 
 def test_every_road_is_in_the_table():
-    assert list(OF_FAMILY) == [case.name for case in PLAIN_CASES if not case.name.startswith("Grid")]
+    assert list(OF_FAMILY) == [case.name for case in PLAIN_CASES if family_of(case.name) == "road"]
 
 
 @pytest.mark.parametrize(("name", "message", "value"), lines_of(WRONG), ids=brief)
@@ -198,6 +203,11 @@ def test_arguments_that_do_not_go_together_are_refused(world):
 def test_recorded_traffic_has_no_demand(world_files):
     with pytest.raises(ValueError, match=r"'demand': expected None: the traffic is recorded, got 0\.5"):
         gymnasium.make("crossroads/Recorded-v0", path=str(world_files / "small.xml"), demand=0.5)
+
+
+def test_no_traffic_passes_who_has_broken_down():
+    with pytest.raises(ValueError, match=r"'demand': expected None: nobody is there but who stands, got 0\.5"):
+        gymnasium.make("crossroads/Bypass-v0", demand=0.5)
 
 
 def test_more_agents_than_actors_make_more_actors():

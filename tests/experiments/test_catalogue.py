@@ -27,7 +27,8 @@ def test_every_argument_is_listed_with_its_default(name):
     text = details(f"crossroads/{name}")
     for field in fields(config):
         assert f"\n  {field.name} = " in text
-    assert ("  size = " if name.startswith("Grid") else "  demand = ") in text
+    family = envs.ENVS[name].split(".")[1]
+    assert {"gridworld": "  size = ", "driving": "  demand = ", "particle": "  dims = "}[family] in text
 
 
 def test_docstrings_are_inherited_and_defaults_are_not():

@@ -8,6 +8,7 @@ from kernels.small_worlds import COMPILED, scaled
 
 from envs.core.levels import LevelRange
 from envs.gridworld.crowd import GridCrowd
+from envs.gridworld.fork import GridFork
 from envs.gridworld.maze import GridMaze
 from envs.gridworld.nav import GridNav
 from envs.gridworld.rooms import GridRooms
@@ -22,6 +23,7 @@ FAMILIES = {
     "rooms": (GridRooms, {"size": (9, 15)}),
     "terrain": (GridTerrain, {"size": 14, "density": 0.3}),
     "crowd": (GridCrowd, {"size": 9}),
+    "fork": (GridFork, {"size": 20}),
 }
 MAPS = np.array([[[0, 0, 1, 0, 0, 0], [0, 0, 1, 0, 0, 0], *[[0, 0, 1, 0, 0, 0]] * 3]], np.uint8)
 every_family = pytest.mark.parametrize("family", FAMILIES)

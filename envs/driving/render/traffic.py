@@ -8,7 +8,7 @@ from envs.driving.render import palette
 from envs.driving.render.camera import Camera
 from envs.driving.render.people import draw_obstacle, draw_person
 from envs.driving.render.scene import Scene
-from envs.driving.render.vehicles import BRAKING, LEFT, LORRY, RIGHT, Look, draw_shadow, draw_vehicle
+from envs.driving.render.vehicles import BOTH, BRAKING, LEFT, LORRY, RIGHT, Look, draw_shadow, draw_vehicle
 from envs.kernels.road_records import ABSENT, OBSTACLE, PEDESTRIAN, VEHICLE
 
 BLINKS = 8
@@ -33,7 +33,7 @@ def draw_traffic(pen: Pen, camera: Camera, scene: Scene) -> None:
         draw_vehicle(pen, camera, scene.actors[index], _look(scene, index))
     _draw_ego(pen, camera, scene)
     for index in _seen(camera, scene):
-        if scene.actors["collided"][index]:
+        if scene.actors["collided"][index] and not _is_broken_down(scene.actors[index]):
             _draw_crash(pen, camera, scene.actors[index])
 
 
@@ -77,8 +77,15 @@ def _paint_number(scene: Scene, index: int) -> int:
     return index + 3 * int(scene.actors["lives"][index])
 
 
+def _is_broken_down(actor: np.void) -> bool:
+    """Who stands for good without having hit anybody wants to drive at no speed (a wreck's driver still does)."""
+    return bool(actor["collided"] and actor["desired"] == 0.0)
+
+
 def _blinker(actor: np.void) -> int:
-    """Which way a vehicle changes lanes: what is left of the change lies on the other side."""
+    """Which way a vehicle changes lanes: what is left of the change lies on the other side. Both: it stands for good."""
+    if _is_broken_down(actor):
+        return BOTH
     shift = float(actor["shift"])
     if abs(shift) < SHIFTING:
         return 0

@@ -16,7 +16,7 @@ BRAKING = 0.7
 """Deceleration from which the brake lights shine [m/s^2]."""
 LORRY = 7.0
 """Length from which a vehicle has a trailer [m]."""
-LEFT, RIGHT = 1, -1
+LEFT, RIGHT, BOTH = 1, -1, 2
 
 
 class Look(NamedTuple):
@@ -25,7 +25,7 @@ class Look(NamedTuple):
     colour: Colour
     braking: bool = False
     blinker: int = 0
-    """LEFT, RIGHT or 0; lit now."""
+    """LEFT, RIGHT, BOTH or 0; lit now."""
     casing: Colour | None = None
     """Outline of those whom somebody steers."""
 
@@ -123,9 +123,10 @@ def _draw_lamps(pen: Pen, camera: Camera, actor: np.void, look: Look) -> None:
         pen.stroke(lamp, palette.BRAKE, width=0.22 * camera.scale, closed=True)
         x, y = lamp.mean(axis=0).tolist()
         _glow(pen, x, y, radius=0.85 * camera.scale, colour=palette.BRAKE)
-    if look.blinker:
-        nose, side = float(actor["length"]) / 2 - 0.3, look.blinker * (float(actor["width"]) / 2 - 0.1)
-        for corner in ((nose, side), (-nose, side)):
+    sides = (LEFT, RIGHT) if look.blinker == BOTH else (look.blinker,) if look.blinker else ()
+    for side in sides:
+        nose, edge = float(actor["length"]) / 2 - 0.3, side * (float(actor["width"]) / 2 - 0.1)
+        for corner in ((nose, edge), (-nose, edge)):
             x, y = _on_screen(camera, actor, np.array([corner]))[0].tolist()
             _glow(pen, x, y, radius=0.8 * camera.scale, colour=palette.BLINKER)
             pen.disc(x, y, radius=0.27 * camera.scale, colour=palette.BLINKER, sides=14)

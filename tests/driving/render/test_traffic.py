@@ -98,6 +98,17 @@ def test_people_cyclists_and_obstacles_are_small_and_where_they_are(make_scene, 
 
 def test_somebody_who_has_collided_is_marked(make_scene, tiles):
     calm = make_scene(others=[AHEAD])
-    crashed = make_scene(others=[{**AHEAD, "collided": 1}])
+    crashed = make_scene(others=[{**AHEAD, "collided": 1, "desired": 1.0}])
     assert _near(_around(crashed, tiles, -25.0, 0.0), palette.SIGNALS[1]).sum() > 20
     assert not _near(_around(calm, tiles, -25.0, 0.0), palette.SIGNALS[1]).any()
+
+
+def test_who_has_broken_down_has_hit_nobody_and_flashes_on_both_sides(make_scene, tiles):
+    stands = {**AHEAD, "collided": 1, "desired": 0.0, "speed": 0.0}
+    lit, dark = (_around(make_scene(others=[stands], steps=steps), tiles, -25.0, 0.0) for steps in (0, BLINKS // 2))
+    row, _ = np.nonzero(_near(lit, palette.BLINKER))
+    middle = lit.shape[0] / 2
+    assert (row < middle).sum() > 3
+    assert (row > middle).sum() > 3
+    assert not _near(dark, palette.BLINKER).any()
+    assert not _near(dark, palette.SIGNALS[1]).any()
