@@ -41,19 +41,6 @@ class Mirrored(Bypass):
         return super().layout(level).mirrored()
 
 
-def test_a_mirrored_level_has_mirrored_lanes():
-    for level in range(10):
-        one, other = open_bypass(level=level).network(), open_bypass(level=level, kind=Mirrored).network()
-        for lane in range(3):
-            mine, theirs = (
-                network.points[record["first"] : record["first"] + record["count"]]
-                for network, record in ((one, one.lanes[lane]), (other, other.lanes[2 - lane]))
-            )
-            np.testing.assert_allclose(mine["x"], theirs["x"], atol=1e-9)
-            np.testing.assert_allclose(mine["y"], -theirs["y"], atol=1e-9)
-        np.testing.assert_allclose(one.path["y"], -other.path["y"], atol=1e-9)
-
-
 def test_a_mirrored_level_looks_mirrored_all_the_way():
     for level in range(3):
         worlds, twin = (open_bypass(level=level, kind=kind, observe=EVERY_KEY) for kind in (Bypass, Mirrored))

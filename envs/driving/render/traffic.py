@@ -83,7 +83,7 @@ def _is_broken_down(actor: np.void) -> bool:
 
 
 def _blinker(actor: np.void) -> int:
-    """Which way a vehicle changes lanes: what is left of the change lies on the other side. Both: it stands for good."""
+    """Which way a vehicle changes lanes: what is left of that lies on the other side; both: it stands for good."""
     if _is_broken_down(actor):
         return BOTH
     shift = float(actor["shift"])
