@@ -3,20 +3,19 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from gymnasium.vector import AutoresetMode
 
 from agents.config import check_at_least_one
 from agents.demonstrations import Aggregate
+from agents.gates import GATES, UNCERTAINTIES, make_gate, make_uncertainty
+from agents.gates.driving import Driven, Round
 from agents.imitation import Fitting, ImitationAgent, ImitationConfig, ImitationLesson
-from agents.labelling import Expert
 from agents.progress import progress_bar
 from agents.rollouts import mean_metric, play_levels
-from agents.schedules import SCHEDULES, mixing
+from agents.schedules import SCHEDULES
 from agents.training_state import TrainingState
 from envs.core.batched import vector_like
 from envs.core.levels import LEVELS_PER_SPLIT
@@ -31,25 +30,52 @@ class DAggerConfig(ImitationConfig):
     """Rounds of driving, labelling and fitting."""
 
     rounds: int = 10
+    gate: str = "mixing"
+    """Who acts, and which states are labelled: one of `GATES`. Before there is a novice, the expert acts."""
     schedule: str = "indicator"
-    """How the expert's share of the driving falls: one of `SCHEDULES`."""
+    """Mixing: how the expert's share of the driving falls: one of `SCHEDULES`."""
     label_every: int = 1
-    """Of the learner's own steps one in so many is labelled: where steps are short, neighbours say the same."""
+    """Mixing: of the learner's own steps one in so many is labelled: where steps are short, neighbours say the same."""
+    uncertainty: str | None = None
+    """Other gates: what tells how sure the learner is, one of `UNCERTAINTIES`; None: risk for safety, else ensemble."""
+    risk: float = 0.1
+    """Safety: the expert acts where the learner deviates with at least this probability."""
+    doubt: float = 0.05
+    """Ensemble, hysteresis: the expert acts where the uncertainty is at least this."""
+    trust: float | None = None
+    """Hysteresis: it acts on until the uncertainty is below this; None: a third of `doubt`."""
+    share: float = 0.1
+    """Budget: share of the steps that the expert acts in, the most uncertain ones."""
+    deviation: float | None = None
+    """Distance from which an action is another one, 1 between choices, in spreads of the labels between vectors.
+    Ensemble: the expert acts from there on, which means asking always; None: never asked. Safety: None is 0.5."""
+    heads: int = 5
+    """Networks whose disagreement is the uncertainty `ensemble`."""
+    patience: int = 50
+    """A round whose gate asks too seldom ends after so many steps for each query that it had; the rest goes on to
+    the next round."""
     validation_levels: int = 500
     """Levels on which each round's policy is tried; the best policy is returned."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_known("mixing schedule", self.schedule, SCHEDULES)
-        check_at_least_one(self, "rounds", "label_every", "validation_levels")
+        check_known("gate", self.gate, GATES)
+        check_known("uncertainty", self.uncertainty, (*UNCERTAINTIES, None))
+        check_at_least_one(self, "rounds", "label_every", "heads", "patience", "validation_levels")
+        if not 0.0 <= self.share <= 1.0:
+            raise ValueError(f"DAggerConfig.share: expected 0 to 1, got {self.share}.")
+        if self.trust is not None and self.trust > self.doubt:
+            raise ValueError(f"DAggerConfig.trust: expected at most doubt = {self.doubt}, got {self.trust}.")
 
 
 class DAgger(ImitationAgent):
     """Dataset aggregation (algorithm 3.1): the policy of the round that did best on validation levels is returned.
 
-    In round i each world's action is the expert's with probability beta_i and the learner's otherwise. Every
-    answer of the expert is a label, whether it drove or was only asked. Labels, not steps, are what it is paid
-    for: `labels` in all, evenly over rounds.
+    Who acts, and which states the expert is asked about, is the gate's to say. By default each world's action is,
+    in round i, the expert's with probability beta_i and the learner's otherwise, and every answer of the expert is a
+    label, whether it drove or was only asked. Answers, not steps, are what it is paid for: `labels` in all, evenly
+    over rounds.
     """
 
     name: ClassVar[str] = "dagger"
@@ -64,45 +90,35 @@ class DAgger(ImitationAgent):
         with progress_bar(config.rounds, "dagger", initial=len(self.history), shown=lesson.progress) as bar:
             for index in range(len(self.history) + 1, config.rounds + 1):
                 began = time.process_time()
-                self._drive(lesson, aggregate, index)
+                driven = self._drive(lesson, aggregate, index)
                 rng = np.random.default_rng((config.seed, index, 1))
                 loss = fitting.run(aggregate, config.updates * index // config.rounds, rng)
                 success, score = self.validate(lesson.source)
                 # Of equals the latest: it has learned from the most labels.
                 if all((score, success) >= (entry["score"], entry["success"]) for entry in self.history):
                     best = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
-                entry = {"round": index, "queries": aggregate.total, "loss": loss, "success": success, "score": score}
+                entry = {"round": index, "queries": self._spent() + driven.queries, "labels": aggregate.total}
+                entry |= {"loss": loss, "success": success, "score": score, "steps": driven.steps}
+                entry |= {"expert_steps": driven.expert_steps, "takeovers": driven.takeovers}
                 spent = (self.history[-1]["cpu_seconds"] if self.history else 0.0) + time.process_time() - began
                 self.history.append({**entry, "cpu_seconds": spent})
                 saved.write(self, fitting, _pack(best, aggregate))
                 bar.update()
-                bar.set_postfix(success=f"{success:.1%}", queries=aggregate.total)
+                bar.set_postfix(success=f"{success:.1%}", queries=self._spent())
         self.network.load_state_dict(best)
 
-    def _drive(self, lesson: ImitationLesson, aggregate: Aggregate, index: int) -> None:
-        """One round of labels: expert and learner drive in turn; asked are those who drive, and all now and then."""
+    def _drive(self, lesson: ImitationLesson, aggregate: Aggregate, index: int) -> Driven:
+        """One round of labels, up to its share of the queries and what earlier rounds have left."""
         config = self.config
-        worlds = vector_like(lesson.source, config.num_envs, autoreset_mode=AutoresetMode.SAME_STEP)
-        asked = Expert(worlds, lesson.expert)
-        rng = np.random.default_rng((config.seed, index, 0))
-        beta = mixing(config.schedule, index, config.rounds)
-        observation, _ = worlds.reset(seed=config.seed + index * config.num_envs)
-        begins, unseen = np.ones((2, config.num_envs), np.bool_)
-        until, answers = config.labels * index // config.rounds, None
-        for step in count():
-            drives = rng.random(config.num_envs) < beta
-            is_asked = drives | (step % config.label_every == 0)
-            if is_asked.any():
-                paid = np.flatnonzero(is_asked)[: until - aggregate.total]
-                answers, unseen = asked.label(observation, unseen, len(paid)), np.zeros_like(unseen)
-                aggregate.add({key: array[paid] for key, array in observation.items()}, answers[paid])
-            if aggregate.total >= until:
-                break
-            own = None if drives.all() else self.predict(observation, None, begins, deterministic=True)[0]
-            observation, _, terminated, truncated, _ = worlds.step(_mix(drives, answers, own))
-            begins = terminated | truncated
-            unseen |= begins
-        worlds.close()
+        uncertainty = make_uncertainty(config, self.network)
+        if uncertainty is not None and len(aggregate):
+            uncertainty.fit(aggregate, index)
+        driving = Round(self, make_gate(config, index), uncertainty, index)
+        return driving.drive(lesson, aggregate, config.labels * index // config.rounds - self._spent())
+
+    def _spent(self) -> int:
+        """Queries of the rounds so far."""
+        return self.history[-1]["queries"] if self.history else 0
 
     def validate(self, env: Any) -> tuple[float, float]:
         """Success and score on the first `validation_levels` levels of the validation split."""
@@ -116,15 +132,6 @@ def validation_levels(env: Any, count: int) -> list[int]:
     if len(listed.ids):
         return listed.ids.tolist()
     return list(range(LEVELS_PER_SPLIT, LEVELS_PER_SPLIT + count))
-
-
-def _mix(drives: np.ndarray, experts: Any, own: Any) -> Any:
-    """The expert's actions [env ...] where it drives, the learner's elsewhere."""
-    if own is None:
-        return experts
-    if experts is None or not drives.any():
-        return own
-    return np.where(drives.reshape(-1, *[1] * (own.ndim - 1)), experts, own)
 
 
 def _pack(best: Mapping[str, torch.Tensor], aggregate: Aggregate) -> dict[str, torch.Tensor]:

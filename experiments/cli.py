@@ -15,10 +15,14 @@ DOORS: dict[str, str] = {
     "collect": "experiments.collect",
     "train": "experiments.train",
     "evaluate": "experiments.evaluate",
+    "gates": "experiments.gates",
     "render": "experiments.render",
     "realism": "experiments.realism",
     "bench": "experiments.bench",
     "yardsticks": "experiments.yardsticks",
+    "compare": "experiments.compare",
+    "export": "experiments.export",
+    "import": "experiments.imports",
 }
 """Command -> module with `Args` (frozen, typed), `main(args)` and a docstring that is its help."""
 

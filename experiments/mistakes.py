@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 
-KINDS = (ValueError, TypeError)
+KINDS = (ValueError, TypeError, ImportError)
 """What our checks raise."""
 PACKAGES = ("envs", "world_models", "agents", "experiments")
 

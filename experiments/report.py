@@ -4,15 +4,31 @@
 
 puts what `results/*.json` say between the markers in README.md. To renew those: ``make demo`` and copy its
 ``summary.json`` to ``results/demo.json``; ``make bench ARGS="--json results/bench.json"``; ``crossroads yardsticks
---recordings FOLDER --json results/yardsticks.json``; ``crossroads realism --path FOLDER --json results/realism.json``.
+--recordings FOLDER --json results/yardsticks.json``; ``crossroads realism --path FOLDER --json results/realism.json``;
+``crossroads compare --study particle --json results/compare_particle.json``, and so for two-ways and roads.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from envs.core.atomic import write_atomically
 from experiments.bench import figure
+from experiments.comparison.tables import (
+    AT_FAULT,
+    ENCODER,
+    ENTROPY,
+    EVALUATIONS,
+    LATENCY,
+    RATE,
+    SCORE,
+    SUCCESS,
+    TRAINING,
+    WAYS,
+    places_table,
+    positions_table,
+)
 
 ROOT = Path(__file__).parents[1]
 Results = dict[str, Any]
@@ -98,6 +114,21 @@ def bench_table(results: Results) -> str:
     )
 
 
+def compare_particle_table(results: Results) -> str:
+    """Who reaches two goals in how many dimensions, as Markdown."""
+    return positions_table(results)
+
+
+def compare_two_ways_table(results: Results) -> str:
+    """Who takes one of two equally good ways, and who both, as Markdown."""
+    return places_table(results, (SUCCESS, SCORE, WAYS, ENTROPY, EVALUATIONS, LATENCY, RATE, TRAINING))
+
+
+def compare_roads_table(results: Results) -> str:
+    """How well every family of policies drives after the same demonstrations, as Markdown."""
+    return places_table(results, (SCORE, SUCCESS, AT_FAULT, EVALUATIONS, LATENCY, ENCODER, RATE, TRAINING))
+
+
 def filled(text: str, tables: dict[str, str]) -> str:
     """README with each table between ``<!-- name -->`` and ``<!-- /name -->``."""
     for name, table in tables.items():
@@ -113,13 +144,20 @@ def filled(text: str, tables: dict[str, str]) -> str:
 
 def tables() -> dict[str, str]:
     """All of README's tables."""
-    makers = {
+    makers: dict[str, tuple[str, Callable[[Results], str]]] = {
         "roads": ("demo", road_table),
         "demo": ("demo", demo_table),
         "yardsticks": ("yardsticks", yardsticks_table),
         "realism": ("realism", realism_table),
         "bench": ("bench", bench_table),
     }
+    # A study takes long, and has a table once it has results.
+    studies = {
+        "compare-particle": ("compare_particle", compare_particle_table),
+        "compare-two-ways": ("compare_two_ways", compare_two_ways_table),
+        "compare-roads": ("compare_roads", compare_roads_table),
+    }
+    makers |= {name: entry for name, entry in studies.items() if (ROOT / f"results/{entry[0]}.json").is_file()}
     return {
         name: make(json.loads((ROOT / f"results/{file}.json").read_text())) for name, (file, make) in makers.items()
     }

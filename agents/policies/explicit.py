@@ -2,9 +2,10 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
+from agents.policies.gated import GatedLinear
 from agents.policies.head import Chunk, Features, Head, Weight, weighted_mean
 from agents.policies.noise import Noise
 
@@ -13,7 +14,7 @@ LEAST_SPREAD = 0.01
 
 
 class ExplicitHead(Head):
-    """Two hidden layers.
+    """One network that says everything.
 
     Args:
         features, horizon, size: As every head's.
@@ -23,9 +24,7 @@ class ExplicitHead(Head):
 
     def __init__(self, features: int, horizon: int, size: int, *, outputs: int, width: int = 256) -> None:
         super().__init__(features, horizon, size)
-        self.layers = nn.Sequential(
-            nn.Linear(features, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, outputs)
-        )
+        self.layers = GatedLinear(features, outputs, width=width)
 
 
 class RegressionHead(ExplicitHead):
@@ -102,9 +101,7 @@ class MixtureHead(ExplicitHead):
         super().__init__(features, horizon, size, outputs=components * (1 + 2 * horizon * size), width=width)
         self.components = components
         with torch.no_grad():  # means over all of the range, or the components would stay together
-            last = self.layers[-1]
-            assert isinstance(last, nn.Linear)
-            means = last.bias.view(components, -1)[:, 1 : 1 + horizon * size]
+            means = self.layers.rest.bias.view(components, -1)[:, 1 : 1 + horizon * size]
             means.copy_(torch.rand(means.shape) * 2.0 - 1.0)
 
     def loss(self, features: Features, chunk: Chunk, weight: Weight, noise: Noise) -> Float[Tensor, ""]:

@@ -18,7 +18,7 @@ def test_our_logits_are_stable_baselines3s_distribution(world, trained):
     agent = trained("ppo", world)
     for observation in watch(open_world(world, num_envs=6), 3):
         with torch.no_grad():
-            ours = agent._logits(observation).numpy()
+            ours = agent.outputs(observation).numpy()
             theirs = agent.network.get_distribution(as_tensors(observation)).distribution.logits.numpy()
         assert log_softmax(ours, axis=1) == pytest.approx(theirs, abs=1e-5)
         chosen, _ = agent.network.predict(observation, deterministic=True)

@@ -9,7 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from agents_for_tests import every_agent, every_drawer, every_learner, every_watcher, every_world, open_world, rows, tiny, watch
+from agents_for_tests import (
+    every_agent,
+    every_drawer,
+    every_learner,
+    every_watcher,
+    every_world,
+    open_world,
+    rows,
+    tiny,
+    watch,
+)
 from bitwise import assert_same
 from stable_baselines3.common.base_class import BaseAlgorithm
 

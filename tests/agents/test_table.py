@@ -79,6 +79,8 @@ def test_the_nearest_field_is_named(name, wrong, nearest):
         ("behavior-cloning", {"learning_rate": 0.0}, r"learning_rate: expected > 0, got 0.0"),
         ("behavior-cloning", {"warm_up": 0}, r"warm_up: expected >= 1, got 0"),
         ("ppo", {"total_steps": -1}, r"PPOConfig.total_steps: expected >= 1, got -1"),
+        ("ppo", {"encoder": "centered"}, r"Unknown encoder 'centered'\. Did you mean 'centred'\?"),
+        ("ppo", {"warm_spread": 0.0}, r"PPOConfig.warm_spread: expected > 0, got 0.0"),
     ],
 )
 def test_values_out_of_range_are_refused_by_name(name, config, message):
@@ -108,18 +110,12 @@ def test_learners_refuse_actions_that_they_cannot_choose_among(name):
         kind(observed, gymnasium.spaces.MultiBinary(3), kind.Config())
 
 
-def test_ppo_refuses_actions_in_a_box():
-    box = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
-    with pytest.raises(ValueError, match=r"discrete actions, got the action space Box"):
-        agents.agent_class("ppo")(open_world().observation_space, box, agents.agent_class("ppo").Config())
-
-
-def test_ppo_refuses_images_and_no_occupancy_at_all():
+def test_ppos_centred_encoder_refuses_images_and_no_occupancy_at_all():
     kind, actions = agents.agent_class("ppo"), gymnasium.spaces.Discrete(5)
     image = gymnasium.spaces.Box(0, 255, (8, 64, 64), np.uint8)
     for observed in ({"occupancy": image}, {"ego": gymnasium.spaces.Box(-1.0, 1.0, (2,))}):
-        with pytest.raises(ValueError, match=r"'ppo' looks at a grid's binary 'occupancy', got the space (Box|None)"):
-            kind(gymnasium.spaces.Dict(observed), actions, kind.Config())
+        with pytest.raises(ValueError, match=r"'centred' looks at a grid's binary 'occupancy', got the space (B|N)"):
+            kind(gymnasium.spaces.Dict(observed), actions, kind.Config(encoder="centred"))
 
 
 @every_agent

@@ -24,12 +24,13 @@ def test_every_choice_comes_back(count, discrete):
 
 def test_what_averages_left_and_right_stays():
     codec = MoveCodec(spaces.Discrete(5))
-    left, right = (int(np.flatnonzero((MOVE_ROW == 0) & (MOVE_COL == way))[0]) for way in (-1, 1))
+    left, right = (int(np.flatnonzero((MOVE_ROW == 0) & (way == MOVE_COL))[0]) for way in (-1, 1))
     mean = codec(torch.tensor([[left], [right]])).mean(dim=0, keepdim=True)
     assert codec.decode(mean).item() == 4
 
 
-def test_box_actions_come_back_and_span_minus_one_to_one(rng=np.random.default_rng(0)):  # noqa: B008
+def test_box_actions_come_back_and_span_minus_one_to_one():
+    rng = np.random.default_rng(0)
     codec = BoxCodec(BOX)
     actions = rng.uniform([[0.0, 2.0]], [[1.0, 9.0]], (50, 7, 1, 2)).astype(np.float32)
     codec.measure(torch.from_numpy(actions.reshape(-1, 1, 2)))

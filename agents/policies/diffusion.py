@@ -1,0 +1,64 @@
+"""Diffusion: learn the noise in a chunk at every level of it, and take it away step by step."""
+
+from typing import Any, ClassVar
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from agents.policies.denoisers import make_denoiser
+from agents.policies.head import Chunk, Features, Head, Weight, weighted_mean
+from agents.policies.noise import Noise
+from agents.policies.noise_schedule import TRAIN_STEPS, squared_cosine
+from agents.policies.samplers.ddim import DDIM
+
+
+class DiffusionHead(Head):
+    """Predicts the error e from x_t = signal_t a + spread_t e, fitted by its squared distance at steps drawn evenly.
+
+    Ho, Jain and Abbeel, *Denoising Diffusion Probabilistic Models*, 2020; Chi et al., *Diffusion Policy*, 2023.
+
+    Args:
+        features, horizon, size: As every head's.
+        denoiser: A name in `DENOISERS`.
+        width: Of its layers; None: what suits a CPU.
+        train_steps: Of the noise schedule.
+    """
+
+    samplers: ClassVar[tuple[str, ...]] = ("ddim", "ddpm")
+
+    def __init__(
+        self,
+        features: int,
+        horizon: int,
+        size: int,
+        *,
+        denoiser: str = "mlp",
+        width: int | None = None,
+        train_steps: int = TRAIN_STEPS,
+    ) -> None:
+        super().__init__(features, horizon, size)
+        self.denoiser = make_denoiser(denoiser, features, horizon, size, width)
+        self.schedule = squared_cosine(train_steps)
+
+    def loss(self, features: Features, chunk: Chunk, weight: Weight, noise: Noise) -> Float[Tensor, ""]:
+        last = self.schedule.steps - 1
+        step = (noise.uniform() * self.schedule.steps).long().clamp_(max=last)
+        error = noise.normal(self.horizon, self.size)
+        # Padding is shown as noise alone, so that what it was filled with is no matter.
+        disturbed = self.schedule.disturb(chunk * (weight > 0)[..., None], error, step)
+        found = self.denoiser(disturbed, self.schedule.time(step), features)
+        return weighted_mean((found - error).square().mean(dim=2), weight)
+
+    def propose(self, features: Features, noise: Noise, *, sampler: Any = None, deterministic: bool = False) -> Chunk:
+        sampler = DDIM() if sampler is None else sampler
+        known = self.denoiser.condition(features)
+        visits = torch.from_numpy(sampler.visits(self.schedule).copy())
+        # Steps that the sampler has not named would answer nan.
+        embedded = known.new_full((self.schedule.steps, known.shape[1]), torch.nan)
+        embedded[visits] = self.denoiser.embed(self.schedule.time(visits))
+
+        def predict_error(disturbed: Chunk, step: Int64[Tensor, " batch"]) -> Chunk:
+            return self.denoiser.refine(disturbed, embedded.index_select(0, step).add_(known))
+
+        return sampler.sample(predict_error, noise.normal(self.horizon, self.size), self.schedule, noise)

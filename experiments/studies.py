@@ -1,0 +1,86 @@
+"""Prepared comparisons: `crossroads compare --study particle`."""
+
+from collections.abc import Callable
+
+from experiments.comparison.entrants import Entrant, parse_entrants
+from experiments.comparison.study import Place, Study
+
+
+def particle() -> Study:
+    """A particle that must reach two goals in turn, in 1 to 16 dimensions: what does each more of them cost?"""
+    entrants = parse_entrants(
+        (
+            "mse: explicit-policy head=mse",
+            "mixture: explicit-policy head=mixture",
+            "diffusion: diffusion-policy",
+            "flow: flow-policy",
+            "two-pass: two-pass-policy",
+            "implicit, Langevin: implicit-policy sampler=langevin",
+            "implicit, derivative-free: implicit-policy sampler=langevin @ derivative-free",
+            "implicit, autoregressive: implicit-policy sampler=autoregressive",
+        )
+    )
+    places = tuple(
+        Place(
+            name=f"N={dims}",
+            env="Particle-v0",
+            arguments={"dims": dims},
+            position=dims,
+            demonstrations=2000,
+            levels=500,
+        )
+        for dims in (1, 2, 4, 8, 16)
+    )
+    title = "Two goals in N dimensions"
+    return Study(name="particle", title=title, places=places, entrants=entrants, axis="dimensions N")
+
+
+def families(first: str) -> tuple[Entrant, ...]:
+    """Every family of policy, `first` being the explicit ones that suit the actions."""
+    return parse_entrants(
+        (
+            *first.splitlines(),
+            "mixture: explicit-policy head=mixture",
+            "diffusion, DDIM: diffusion-policy",
+            "diffusion, DDPM: diffusion-policy @ ddpm",
+            "flow: flow-policy",
+            "two-pass: two-pass-policy",
+            "implicit, Langevin: implicit-policy sampler=langevin",
+            "implicit, derivative-free: implicit-policy sampler=langevin @ derivative-free",
+        )
+    )
+
+
+def two_ways() -> Study:
+    """Two equally good ways past an obstacle, and demonstrations of both: who takes either, and who their mean?"""
+    grid = Place(
+        name="GridFork-v0",
+        env="GridFork-v0",
+        entrants=families(
+            "mse: explicit-policy head=mse discrete=moves\ncategorical: explicit-policy head=categorical"
+        ),
+        drawn=True,
+    )
+    road = Place(
+        name="Bypass-v0",
+        env="Bypass-v0",
+        entrants=families("mse: explicit-policy head=mse"),
+        demonstrations=300,  # of 140 steps each
+        levels=300,
+        drawn=True,
+    )
+    return Study(name="two-ways", title="Two equally good ways", places=(grid, road))
+
+
+def roads() -> Study:
+    """Every family of policy from the same demonstrations on held-out intersections and roundabouts."""
+    places = tuple(
+        Place(name=name, env=name, demonstrations=200, levels=300)  # of 320 steps, or 14 MB, each
+        for name in ("Intersection-v0", "Roundabout-v0")
+    )
+    oracle = (*families("mse: explicit-policy head=mse"), Entrant("oracle", "oracle"))
+    return Study(name="roads", title="Held-out roads", places=places, entrants=oracle)
+
+
+STUDIES: dict[str, Callable[[], Study]] = {"particle": particle, "two-ways": two_ways, "roads": roads}
+"""Name -> what makes it: agents are looked up when a study is asked for, and not before."""
