@@ -25,9 +25,6 @@ AGENTS: dict[str, str] = {
     "flow-policy": "agents.flow_policy:FlowPolicy",
     "two-pass-policy": "agents.two_pass_policy:TwoPassPolicy",
     "implicit-policy": "agents.implicit_policy:ImplicitPolicy",
-    "diffusion-policy": "agents.diffusion_policy:DiffusionPolicy",
-    "flow-policy": "agents.flow_policy:FlowPolicy",
-    "two-pass-policy": "agents.two_pass_policy:TwoPassPolicy",
     "ppo": "agents.ppo:PPOAgent",
 }
 """Name -> ``"module:Class"``; nothing is imported before an agent is made."""

@@ -36,6 +36,9 @@ class ChunkConfig(ImitationConfig):
     """Actions of it that are played before the next decision."""
     discrete: str = "one-hot"
     """How discrete actions are written for the head: `one-hot`, or `moves` on grids."""
+    noise: str = "decision"
+    """How long the noise that a chunk is drawn from lasts: it is new at each `decision`, or the same for an `episode`:
+    then what was drawn hangs on what is seen alone, and of two ways the one that was taken is kept to."""
     hidden: int = 256
     """Width of the head's layers."""
     learning_rate: float = 1e-3
@@ -52,6 +55,7 @@ class ChunkConfig(ImitationConfig):
             raise ValueError(
                 f"{type(self).__name__}.execute: expected <= horizon ({self.horizon}), got {self.execute}."
             )
+        check_known("duration of noise", self.noise, ("decision", "episode"))
         check_known("way of writing discrete actions", self.discrete, ("one-hot", "moves"))
 
 
@@ -124,6 +128,8 @@ class ChunkAgent(Imitator):
         return remember(observation, state, episode_start, history=self.config.history, chunk_shape=shape)
 
     def _propose(self, past: dict[str, np.ndarray], counts: Counts, deterministic: bool) -> torch.Tensor:
+        if self.config.noise == "episode":
+            counts = counts._replace(step=np.zeros_like(counts.step))
         noise = RowNoise(self.config.seed, counts)
         features = self.network.encode(past)
         return self.network.head.propose(features, noise, sampler=self.sampler, deterministic=deterministic)

@@ -13,11 +13,16 @@ from agents.training_state import Progress
 class Plan(Protocol):
     """What of a config the fitting looks at."""
 
-    learning_rate: float
-    weight_decay: float
-    warm_up: int
-    gradient_clip: float
-    updates: int
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def weight_decay(self) -> float: ...
+    @property
+    def warm_up(self) -> int: ...
+    @property
+    def gradient_clip(self) -> float: ...
+    @property
+    def updates(self) -> int: ...
 
 
 class Descent(Progress):

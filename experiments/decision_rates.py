@@ -1,13 +1,16 @@
 """What a decision of each family of policies costs beyond its encoder: one row, one thread."""
 
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import Any
 
+import gymnasium
 import numpy as np
 import torch
 
+import agents
 from agents.policies.diffusion import DiffusionHead
 from agents.policies.energy import EnergyHead
 from agents.policies.explicit import RegressionHead
@@ -49,9 +52,12 @@ def one_pass(head: Any) -> Callable[[], object]:
     return lambda: head.denoiser(chunk, time, features)
 
 
-def explicit_proposal(_: Head) -> Callable[[], object]:
-    """A proposal of the explicit head."""
-    return _proposal("explicit", None)
+def whole_gain(first: tuple[str, dict[str, Any]], second: tuple[str, dict[str, Any]]) -> Once:
+    """The time of one agent's decision on a road, its encoder included, over another's, measured in turn."""
+    env = gymnasium.make("crossroads/Intersection-v0")
+    observation, _ = env.reset(seed=0)
+    acts = [partial(agents.make(name, env, **config).predict, observation) for name, config in (first, second)]
+    return lambda: _ratio(*acts)
 
 
 def _proposal(family: str, sampler: str | None, **settings: Any) -> Callable[[], object]:

@@ -11,6 +11,7 @@ import gymnasium
 
 from envs.core.naming import load_entry
 from experiments.compilation_times import GRID_KERNELS, ROAD_KERNELS, cold_seconds, start_seconds
+from experiments.decision_rates import head_milliseconds, one_pass, sampler_gain, whole_gain
 from experiments.rates import Once, batch_rate, oracle_rate, parallel_rate, single_rate, thread_gain
 
 NAV = "crossroads/GridNav-v0"
@@ -42,6 +43,22 @@ class Measurement:
     prepare: Callable[[], Once]
     target: str = ""
     is_long: bool = False
+
+
+def decisions() -> list[Measurement]:
+    """What policies over chunks cost beyond their encoder: one row, one thread."""
+    ddim = partial(sampler_gain, "diffusion", "ddim", one_pass, steps=10)
+    flow = partial(sampler_gain, "flow", "euler", one_pass, steps=2)
+    free = ("implicit-policy", {"sampler": "derivative-free", "horizon": 1, "execute": 1})
+    plain = ("explicit-policy", {"horizon": 1, "execute": 1})
+    return [
+        Measurement("Decision of an explicit head, one row", "ms", partial(head_milliseconds, "explicit"), "<= 1"),
+        Measurement("  DDIM in 10 steps over one pass", "times", ddim, "<= 11"),
+        Measurement("  flow in 2 steps over one pass", "times", flow, "<= 2.2"),
+        Measurement(
+            "  derivative-free over explicit, encoder included", "times", partial(whole_gain, free, plain), "<= 3"
+        ),
+    ]
 
 
 def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
@@ -85,6 +102,7 @@ def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
             "Oracle, Intersection, 64 worlds", "decisions/s", partial(oracle_rate, seconds, ROAD, 64), ">= 1 k"
         ),
     ]
+    rows += decisions()
     if peers and find_spec("highway_env") is not None:
         rows.append(Measurement("highway-env highway-fast-v0, 64x64 grid, single env", RATE, partial(single, _highway)))
     if peers and find_spec("minigrid") is not None:

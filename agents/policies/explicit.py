@@ -9,7 +9,7 @@ from agents.policies.gated import GatedLinear
 from agents.policies.head import Chunk, Features, Head, Weight, weighted_mean
 from agents.policies.noise import Noise
 
-LEAST_SPREAD = 0.01
+LEAST_SPREAD = 0.02
 """Of a Gaussian, in units of the codec: sharper ones would put all of the likelihood on a few labels."""
 
 
@@ -88,8 +88,7 @@ class BinnedHead(ExplicitHead):
 class MixtureHead(ExplicitHead):
     """A mixture of Gaussians over whole chunks, fitted by its likelihood (Bishop, *Mixture Density Networks*, 1994).
 
-    A component is drawn (the likeliest, where `deterministic`), and its mean proposed: the spread is how sure the
-    fit is, not what the expert does.
+    Drawn is a component, and from it a chunk; where `deterministic`, the mean of the likeliest component.
 
     Args:
         features, horizon, size: As every head's.
@@ -114,9 +113,10 @@ class MixtureHead(ExplicitHead):
         return -(joint / (scale * self.size)).mean()
 
     def propose(self, features: Features, noise: Noise, *, sampler: None = None, deterministic: bool = False) -> Chunk:
-        log_share, mean, _ = self._mixture(features)
-        chosen = _choose(log_share, noise, deterministic)
-        return mean[torch.arange(len(mean)), chosen]
+        log_share, mean, spread = self._mixture(features)
+        rows, chosen = torch.arange(len(mean)), _choose(log_share, noise, deterministic)
+        found = mean[rows, chosen]
+        return found if deterministic else found + spread[rows, chosen] * noise.normal(self.horizon, self.size)
 
     def _mixture(self, features: Features) -> tuple[Tensor, Tensor, Tensor]:
         """(log shares [batch component], means and spreads [batch component time number])."""

@@ -29,7 +29,7 @@ class GatedLinear(nn.Module):
         self.shape = (answers, outputs)
 
     def forward(self, features: Float[Tensor, "batch input"]) -> Float[Tensor, "batch output"]:
-        """y for a batch."""
+        """The answers of a batch, weighed."""
         hidden = self.hidden(features)
         gates = torch.softmax(self.gates(hidden), dim=1)
         answers = self.answers(features).view(-1, *self.shape)
