@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from stable_baselines3.common.policies import MultiInputActorCriticPolicy
 from torch.nn import functional
 
-from agents.agent import Lesson, Observation, Own, State
+from agents.agent import Agent, Lesson, Observation, Own, State
 from agents.config import check_at_least_one
 from agents.learner import Learner
 from agents.networks.actor_critic import EncodedActorCritic, encoded_arguments
@@ -113,7 +113,7 @@ class PPOAgent(Learner):
         is_grid = isinstance(self.observation_space.get("occupancy"), spaces.MultiBinary)
         return (self.config.encoder or ("centred" if is_grid else "shared")) == "centred"
 
-    def warm_start(self: Own, cloned: Learner) -> Own:
+    def warm_start(self: Own, cloned: Agent) -> Own:
         """Decide, from now on, as `cloned` does, and learn on from there; returns the agent itself.
 
         The network becomes one like the clone's, and `config` tells so. Actions drawn at random spread about the
@@ -125,7 +125,7 @@ class PPOAgent(Learner):
         Raises:
             ValueError: another agent, or other spaces.
         """
-        self._begin_with(cloned, cloned.name)  # type: ignore[attr-defined]
+        self._begin_with(cloned, cloned.name)
         return self
 
     def _begin_with(self, cloned: Any, source: str) -> None:
@@ -193,7 +193,7 @@ class PPOAgent(Learner):
         train(self, lesson)
 
 
-def check_spaces(agent: Learner, cloned: Learner) -> None:
+def check_spaces(agent: Learner, cloned: Agent) -> None:
     """Refuse a clone for other actions or observations; maps of another size are welcome where its encoder serves any.
 
     Raises:

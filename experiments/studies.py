@@ -8,6 +8,7 @@ from experiments.comparison.study import Place, Study
 
 def particle() -> Study:
     """A particle that must reach two goals in turn, in 2 to 16 dimensions: what does each more of them cost?"""
+    joint = "implicit-policy sampler=langevin batch_size=256 weight_decay=0.1 updates=14000"
     entrants = parse_entrants(
         (
             "mse: explicit-policy head=mse",
@@ -15,9 +16,9 @@ def particle() -> Study:
             "diffusion: diffusion-policy",
             "flow: flow-policy",
             "two-pass: two-pass-policy",
-            "implicit, Langevin: implicit-policy sampler=langevin",
-            "implicit, derivative-free: implicit-policy sampler=langevin @ derivative-free",
-            "implicit, autoregressive: implicit-policy sampler=autoregressive",
+            f"implicit, Langevin: {joint}",
+            f"implicit, derivative-free: {joint} @ derivative-free samples=16384",
+            "implicit, autoregressive: implicit-policy sampler=autoregressive batch_size=128 updates=6000",
         )
     )
     places = tuple(

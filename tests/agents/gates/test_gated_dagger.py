@@ -30,6 +30,11 @@ CASES = {
     "hysteresis, risk": {"doubt": 0.6, "uncertainty": "risk"},
 }
 every_case = pytest.mark.parametrize("case", CASES)
+FEW = ("safety", "budget, policy", "hysteresis, risk")
+some_cases = pytest.mark.parametrize(
+    "case", [case if case in FEW else pytest.param(case, marks=pytest.mark.slow) for case in CASES]
+)
+"""Three runs each: most of them are left to the slow tests."""
 
 
 def gated(case, env, **config):
@@ -67,7 +72,7 @@ def test_the_history_counts_what_the_oracle_is_paid_for(case, monkeypatch):
     assert history[0]["expert_steps"] == history[0]["steps"]
 
 
-@every_case
+@some_cases
 def test_labels_are_what_the_oracle_says_offline(case, tmp_path):
     env = open_world()
     agent = gated(case, env).learn(env, checkpoint=tmp_path, progress=False)
@@ -84,7 +89,7 @@ def test_labels_are_what_the_oracle_says_offline(case, tmp_path):
     assert np.array_equal(worlds.oracle_action(), labels)
 
 
-@every_case
+@some_cases
 def test_an_interrupted_run_ends_as_an_uninterrupted_one(case, tmp_path, monkeypatch):
     """In the third round, when there is an uncertainty to be found again."""
     env, calls, step = open_world(), [], Fitting.step
@@ -105,7 +110,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(case, tmp_path, monkeyp
     assert_same(history_of(resumed), history_of(whole))
 
 
-@every_case
+@some_cases
 def test_nobodys_random_numbers_are_used_up(case):
     env, before = open_world(), torch.get_rng_state()
     gated(case, env).learn(env, progress=False)

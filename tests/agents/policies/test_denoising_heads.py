@@ -185,7 +185,7 @@ def test_two_passes_stay_between_two_ways_that_are_taken_equally_often():
     head = learned(TwoPassHead, 0.5, 150)
     guess = head.propose(torch.ones(1, 1), GeneratorNoise(1, rng()))
     assert shares(head) == [0.0, 0.0]
-    torch.testing.assert_close(guess, WAYS.mean(dim=0, keepdim=True), rtol=0.0, atol=0.1)
+    torch.testing.assert_close(guess, WAYS.mean(dim=0, keepdim=True), rtol=0.0, atol=0.2)
 
 
 def test_two_passes_take_the_usual_way_for_ever():

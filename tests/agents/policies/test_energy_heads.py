@@ -125,7 +125,7 @@ def test_two_ways_stay_two_where_their_mean_is_wrong(kind):
     head = fitted(made(kind, 1, 1, 2), torch.zeros(512, 1), (0.6 * side).expand(512, 2)[:, None], 400)
     for name in head.samplers:
         found = head.propose(torch.zeros(300, 1), noise(300), sampler=make_sampler(name))[:, 0]
-        assert ((found.abs() - 0.6).abs().amax(dim=1) < 0.2).float().mean() > 0.95
+        assert ((found.abs() - 0.6).abs().amax(dim=1) < 0.2).float().mean() > 0.9
         assert (found.prod(dim=1) > 0).float().mean() > 0.95
         assert 0.25 < (found[:, 0] > 0).float().mean() < 0.75
 
