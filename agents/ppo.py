@@ -125,7 +125,7 @@ class PPOAgent(Learner):
         Raises:
             ValueError: another agent, or other spaces.
         """
-        self._begin_with(cloned, cloned.name)
+        self._begin_with(cloned, cloned.name)  # type: ignore[attr-defined]
         return self
 
     def _begin_with(self, cloned: Any, source: str) -> None:

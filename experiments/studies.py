@@ -17,7 +17,7 @@ def particle() -> Study:
             "flow: flow-policy",
             "two-pass: two-pass-policy",
             f"implicit, Langevin: {joint}",
-            f"implicit, derivative-free: {joint} @ derivative-free samples=16384",
+            f"implicit, derivative-free: {joint} @ derivative-free samples=2048",
             "implicit, autoregressive: implicit-policy sampler=autoregressive batch_size=128 updates=6000",
         )
     )

@@ -74,6 +74,8 @@ def colours_of(labels: list[str]) -> dict[str, tuple[str, str]]:
 
 
 def _draw_panel(axes: Any, place: Results, metric: str, colours: dict[str, tuple[str, str]]) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     for label, agent in place["agents"].items():
         found, timings = agent["summary"][metric], agent["timings"]
         if timings is None or found["mean"] is None:
@@ -86,6 +88,9 @@ def _draw_panel(axes: Any, place: Results, metric: str, colours: dict[str, tuple
             label=label,
         )  # fmt: skip
     axes.set(xscale="log", ylim=(-0.02, 1.04))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))  # "2" and "5", and none on top of another
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _has_own_score(place: Results) -> bool:
