@@ -35,6 +35,6 @@ def test_each_learner_has_three_seeds_and_all_of_a_place_share_its_demonstration
 
 def test_what_is_known_of_the_particle_is_asked_again():
     study = STUDIES["particle"]()
-    assert [place.position for place in study.places] == [1, 2, 4, 8, 16]
+    assert [place.position for place in study.places] == [2, 5, 8, 16]
     assert {place.demonstrations for place in study.places} == {2000}
     assert len(study.entrants) == 8
