@@ -79,6 +79,7 @@ class DAgger(ImitationAgent):
     """
 
     name: ClassVar[str] = "dagger"
+    asks_worlds: ClassVar[bool] = True
     Config: ClassVar[type] = DAggerConfig
     config: DAggerConfig  # type: ignore[assignment] - narrower, and nobody assigns it
 

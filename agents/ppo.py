@@ -76,6 +76,7 @@ class PPOAgent(Learner):
     """
 
     name: ClassVar[str] = "ppo"
+    asks_worlds: ClassVar[bool] = True
     Config: ClassVar[type] = PPOConfig
     config: PPOConfig
     network: MultiInputActorCriticPolicy

@@ -80,6 +80,11 @@ def learns(agent: str) -> bool:
     return agent_class(agent).study is not Agent.study
 
 
+def needs_store(agent: str) -> bool:
+    """Whether it learns from recorded demonstrations; others learn in the environment, or nothing."""
+    return learns(agent) and not agent_class(agent).asks_worlds
+
+
 def full_config(entrant: Entrant, shared: Mapping[str, Any]) -> dict[str, Any]:
     """The entrant's own config over what is `shared` by all; of that, only what its agent has.
 

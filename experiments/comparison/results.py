@@ -62,7 +62,8 @@ def _levels(levels: list[int]) -> Results:
 
 
 def _demonstrations(place: Place, runs: Sequence[Run]) -> Results:
-    trainings = [found["training"] for found in (_read(run.played) for run in runs) if found["training"]]
+    taught = (_read(run.played)["training"] for run in runs if run.store is not None)
+    trainings = [found for found in taught if found]
     return {name: trainings[0][name] if trainings else None for name in ("episodes", "steps")}
 
 

@@ -20,7 +20,7 @@ def run_study(
         raise ValueError(f"--workers: expected >= 0, got {workers}.")
     runs = runs_of(study, out)
     for place in study.places:
-        if any(run.place is place and not run.is_finished for run in runs):
+        if any(run.place is place and run.store is not None and not run.is_finished for run in runs):
             ensure_store(place, out, progress=progress)
     failed = run_jobs(jobs_of(runs), workers=workers, minutes=minutes)
     time_runs(runs, progress=progress)

@@ -19,7 +19,7 @@ from typing import Any
 
 from envs.episodes import read_manifest
 from envs.registration import NAMESPACE
-from experiments.comparison.entrants import Entrant, fields_of, full_config, resolved
+from experiments.comparison.entrants import Entrant, fields_of, full_config, needs_store, resolved
 from experiments.comparison.study import Place, Study
 
 NUM_ENVS = 64
@@ -35,7 +35,8 @@ class Run:
     seed: int
     config: dict[str, Any]
     """Of the agent, with everything shared, and the seed."""
-    store: Path
+    store: Path | None
+    """None: it learns in the environment itself, or not at all."""
     trained: Path
     """Folder of the training, which entrants that differ in their sampler alone share."""
     played: Path
@@ -100,6 +101,7 @@ def _runs_in(place: Place, study: Study, out: Path) -> Iterator[Run]:
     store = store_of(place, out)
     for entrant in study.entrants_of(place):
         config = full_config(entrant, study.config_of(place))
+        is_taught = needs_store(entrant.agent)
         has_seed = "seed" in fields_of(entrant.agent)
         learnt = {"agent": entrant.agent, "config": config, "store": _identity(place, store)}
         sampled = {"sampler": entrant.sampler, "sampler_config": dict(entrant.sampler_config)}
@@ -111,7 +113,7 @@ def _runs_in(place: Place, study: Study, out: Path) -> Iterator[Run]:
                 entrant,
                 seed,
                 {**config, "seed": seed} if has_seed else config,
-                store,
+                store if is_taught else None,
                 out / "trained" / f"{where}-{digest(learnt)}" / f"seed-{seed}",
                 out / "played" / f"{where}-{played}" / f"seed-{seed}.json",
                 out / "timed" / f"{where}-{played}.json",

@@ -62,6 +62,8 @@ def _cpu_seconds(agent: Results) -> str | None:
 SUCCESS = Column("success [%]", _metric("success", 100.0))
 SCORE = Column("score", _metric("score"))
 AT_FAULT = Column("at-fault collisions [%]", _metric("at_fault_collision", 100.0))
+PROGRESS = Column("progress", _metric("progress"))
+COMFORT = Column("comfort [%]", _metric("comfort", 100.0))
 WAYS = Column("ways [% : %]", _ways)
 ENTROPY = Column("entropy [bit]", _entropy)
 EVALUATIONS = Column("evaluations", _evaluations)
@@ -69,7 +71,7 @@ LATENCY = Column("ms, p50, p95", _timing("p50", "p95"))
 ENCODER = Column("of these in the encoder", _timing("encoder"))
 RATE = Column("decisions/s, 256 at once", _timing("per_second"))
 TRAINING = Column("training [CPU-s]", _cpu_seconds)
-COLUMNS = (SUCCESS, SCORE, AT_FAULT, WAYS, ENTROPY, EVALUATIONS, LATENCY, RATE, TRAINING)
+COLUMNS = (SUCCESS, SCORE, AT_FAULT, PROGRESS, COMFORT, WAYS, ENTROPY, EVALUATIONS, LATENCY, RATE, TRAINING)
 
 
 def places_table(results: Results, columns: tuple[Column, ...] = COLUMNS) -> str:
@@ -117,9 +119,10 @@ def note(results: Results) -> str:
     ]
     updates = sorted({agent["whole_config"].get("updates", 0) for agent in agents} - {0})
     budget = f" in {_some(updates)} updates" if updates else ""
+    taught = f"who learns from recordings has the same {_some(learnt)} demonstrations{budget}; " if learnt else ""
     return (
-        f"{_some(levels)} held-out levels each, {len(seeds)} training seed{'s' if len(seeds) > 1 else ''}; all learn "
-        f"from the same {_some(learnt)} demonstrations{budget}; actions are {how}. Intervals, {results['intervals']}. "
+        f"{_some(levels)} held-out levels each, {len(seeds)} training seed{'s' if len(seeds) > 1 else ''}; {taught}"
+        f"actions are {how}. Intervals, {results['intervals']}. "
         f"Latency: decisions that begin anew, batch 1, one thread; {machine['cpu']}, {machine['cores']} cores."
     )
 

@@ -51,7 +51,7 @@ def do_job(job: Job) -> None:
 
 
 def trained(run: Run) -> Any:
-    """The agent of a run: loaded, or taught from the run's store (from where it was interrupted, if it was)."""
+    """The agent of a run: loaded, or taught (from where it was interrupted, if it was)."""
     import agents
 
     env = make_env(run.place.env, run.place.arguments)
@@ -60,22 +60,28 @@ def trained(run: Run) -> Any:
     is_begun = (run.trained / BEGUN).is_file() and run.agrees(run.trained / BEGUN)
     if is_begun and (run.trained / CHECKPOINT).is_file():
         return agents.load(run.trained / CHECKPOINT, env)
-    from envs.episodes import EpisodeStore
-
     agent = agents.make(run.entrant.agent, env, **run.config)
     with_sampler(agent, run)  # its mistakes come before all work
     write_json(run.trained / BEGUN, {"whole_config": run.whole_config})
+    source = lessons(run, env)
     began = time.process_time()
-    store = EpisodeStore.open(run.store, verify=False)
-    agent.learn(store, checkpoint=run.trained / STATE, resume=is_begun, progress=False)
+    agent.learn(source, checkpoint=run.trained / STATE, resume=is_begun, progress=False)
     # A training that was resumed has its earlier time in its history alone.
     history = getattr(agent, "history", None) or [{}]
     spent = max(time.process_time() - began, history[-1].get("cpu_seconds", 0.0))
-    write_json(run.trained / SPENT, {"cpu_seconds": spent, "steps": store.num_steps, "episodes": store.num_episodes})
+    size = {} if source is env else {"steps": source.num_steps, "episodes": source.num_episodes}
+    write_json(run.trained / SPENT, {"cpu_seconds": spent, **size})
     agent.save(run.trained / CHECKPOINT)
     for file in (run.trained / STATE).glob("*"):
         file.unlink()
     return agent
+
+
+def lessons(run: Run, env: Any) -> Any:
+    """What a run learns from: its store, or `env` itself."""
+    from envs.episodes import EpisodeStore
+
+    return env if run.store is None else EpisodeStore.open(run.store, verify=False)
 
 
 def with_sampler(agent: Any, run: Run) -> Any:

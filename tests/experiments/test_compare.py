@@ -148,6 +148,16 @@ def test_entrants_that_differ_in_their_sampler_share_a_training(tmp_path):
     assert [job.title for job in jobs] == [f"place 0: {who}, seed {seed}" for seed in (0, 1) for who in ("a, b", "c")]
 
 
+def test_who_learns_by_asking_needs_no_recorded_demonstrations(tmp_path):
+    study = small_study("dagger labels=40 rounds=2 updates=4 validation_levels=2 num_envs=2", seeds=(0,))
+    assert run_study(study, tmp_path, workers=0, progress=False) == []
+    assert not (tmp_path / "stores").exists()
+    (place,) = results_of(study, tmp_path)["places"]
+    (agent,) = place["agents"].values()
+    assert agent["training_cpu_seconds"][0] > 0
+    assert place["demonstrations"] == {"episodes": None, "steps": None}
+
+
 def test_no_training_begins_after_its_minutes(tmp_path):
     study = small_study("random")
     assert run_study(study, tmp_path, workers=0, minutes=0.0, progress=False) == []
@@ -221,7 +231,7 @@ def test_a_second_comparison_keeps_out_of_the_folder(tmp_path, capsys):
 
 
 def test_places_of_a_study_may_share_everything_but_their_levels(tmp_path):
-    study = small_study("random", seeds=(0,), places=2)
+    study = small_study("behavior-cloning width=4 updates=2", seeds=(0,), places=2)
     run_study(study, tmp_path, workers=0, progress=False)
     places = results_of(study, tmp_path)["places"]
     assert [place["levels"]["count"] for place in places] == [7, 8]
