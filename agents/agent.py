@@ -40,7 +40,7 @@ class Agent(ABC):
     sees_state: ClassVar[bool] = False
     """Whether it looks at its environment's state, and so decides for that environment's whole batch."""
     asks_worlds: ClassVar[bool] = False
-    """Whether it learns by acting in, or asking about, an environment: recorded episodes alone do not tell it enough."""
+    """Whether it learns by acting in an environment, or asking about it: recorded episodes do not tell it enough."""
     Config: ClassVar[type]
 
     def __init__(self, observation_space: spaces.Dict, action_space: spaces.Space, config: Any) -> None:
