@@ -70,7 +70,7 @@ def _draw_view(pen: Pen, view: UInt8[np.ndarray, "channel row col"], channels: S
     height, width = picture.shape[:2]
     left = pen.width - MARGIN - PADDING - width
     top = MARGIN + TITLE
-    _panel(pen, left - PADDING, MARGIN, width + 2 * PADDING, height + TITLE + PADDING)
+    draw_panel(pen, left - PADDING, MARGIN, width + 2 * PADDING, height + TITLE + PADDING)
     pen.canvas[top : top + height, left : left + width] = picture
     title = next((title for title in TITLES if lettering.text_width(title, 17) <= width), "")
     lettering.write(pen.canvas, title, size=17, left=left, middle=MARGIN + TITLE / 2 + 1, colour=MUTED)
@@ -80,7 +80,7 @@ def _draw_view(pen: Pen, view: UInt8[np.ndarray, "channel row col"], channels: S
 def _draw_actions(pen: Pen, probabilities: list[float], top: int) -> None:
     width = SIDE
     left = pen.width - MARGIN - PADDING - width
-    _panel(pen, left - PADDING, top, width + 2 * PADDING, LINE * len(META_ACTIONS) + PADDING)
+    draw_panel(pen, left - PADDING, top, width + 2 * PADDING, LINE * len(META_ACTIONS) + PADDING)
     for row, (name, probability) in enumerate(zip(META_ACTIONS, probabilities, strict=True)):
         middle = top + PADDING / 2 + LINE * (row + 0.5)
         best = probability >= max(probabilities)
@@ -90,7 +90,8 @@ def _draw_actions(pen: Pen, probabilities: list[float], top: int) -> None:
         pen.fill(shapes.box(start, start + full * min(max(probability, 0.0), 1.0), middle - 4, middle + 4), INTENT)
 
 
-def _panel(pen: Pen, left: float, top: float, width: float, height: float) -> None:
+def draw_panel(pen: Pen, left: float, top: float, width: float, height: float) -> None:
+    """Paper with round corners and a shadow, on which small things are read."""
     panel = shapes.rounded(width, height, front=7, back=7)
     panel += (left + width / 2, top + height / 2)
     pen.fill(panel + 1.5, palette.SHADE, opacity=0.22)

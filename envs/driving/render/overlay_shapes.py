@@ -12,14 +12,17 @@ OVERLAYS: Mapping[str, tuple[str, ...]] = {
     "sample_costs": ("candidate",),
     "occupancy": ("row", "col"),
     "cost_volume": ("time", "row", "col"),
+    "futures": ("actor", "sample", "time", "2 or 3"),
+    "future_probabilities": ("actor", "sample"),
     "action_probabilities": ("action",),
 }
-"""Name -> axes.  `plan` and `samples` are poses (ahead, left[, heading]) in the ego frame of now [m]; `occupancy`
-(probabilities) and `cost_volume` (whose first slice is drawn) lie over the ego's view; actions are the meta actions."""
+"""Name -> axes.  `plan`, `samples` (of the ego) and `futures` (of others) are poses (ahead, left[, heading]) in the ego
+frame of now [m]; `occupancy` (probabilities) and `cost_volume` (its mean over time on the ground, slices in the corner)
+lie over the ego's view; actions are the meta actions."""
 
 META_ACTIONS = ("lane left", "keep", "lane right", "faster", "slower")
 _SIZES = {"2 or 3": (2, 3), "action": (len(META_ACTIONS),)}
-_PROBABILITIES = ("action_probabilities", "occupancy")
+_PROBABILITIES = ("action_probabilities", "future_probabilities", "occupancy")
 # float32 softmaxes miss one by a little
 _TOLERANCE = 1e-3
 
@@ -32,10 +35,11 @@ def check_overlays(overlay: Mapping[str, object]) -> None:
         _check_axes(name, array.shape)
         if name in _PROBABILITIES:
             _check_values(name, array, (array >= -_TOLERANCE) & (array <= 1 + _TOLERANCE), "probabilities in [0, 1]")
-        if name in ("plan", "samples"):
+        if name in ("plan", "samples", "futures"):
             _check_values(name, array, np.isfinite(array), "finite metres")
-    if "sample_costs" in overlay:
-        _check_pair(overlay)
+    for number, lines, axes in (("sample_costs", "samples", 1), ("future_probabilities", "futures", 2)):
+        if number in overlay:
+            _check_pair(overlay, number, lines, axes)
 
 
 def _check_axes(name: str, found: tuple[int, ...]) -> None:
@@ -54,7 +58,7 @@ def _check_values(name: str, array: np.ndarray, good: np.ndarray, expected: str)
         raise ValueError(f"overlay {name!r} must hold {expected}, got {array[index]} at {index}.")
 
 
-def _check_pair(overlay: Mapping[str, object]) -> None:
-    costs, samples = (np.asarray(overlay.get(name, ())).shape for name in ("sample_costs", "samples"))
-    if costs[:1] != samples[:1]:
-        raise ValueError(f"overlay 'sample_costs' must have one cost per sample, got {costs} for samples {samples}.")
+def _check_pair(overlay: Mapping[str, object], number: str, lines: str, axes: int) -> None:
+    found, drawn = (np.asarray(overlay.get(name, ())).shape for name in (number, lines))
+    if found[:axes] != drawn[:axes]:
+        raise ValueError(f"overlay {number!r} must have one number per line of {lines!r}, got {found} for {drawn}.")

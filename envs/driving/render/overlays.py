@@ -9,6 +9,8 @@ from envs.core.drawing.pen import Pen
 from envs.driving.render.camera import Camera
 from envs.driving.render.scene import Scene
 
+LEAST_PROBABILITY = 0.03
+"""Of a future that is drawn."""
 OCCUPANCY_OPACITY = 0.75
 COST_OPACITY = 0.55
 
@@ -16,7 +18,7 @@ COST_OPACITY = 0.55
 def draw_maps(pen: Pen, camera: Camera, scene: Scene) -> None:
     """Costs, then expected occupancy, on the ground under everybody."""
     if "cost_volume" in scene.overlay:
-        _draw_costs(pen, camera, scene, np.asarray(scene.overlay["cost_volume"], dtype=np.float64)[0])
+        _draw_costs(pen, camera, scene, np.asarray(scene.overlay["cost_volume"], dtype=np.float64).mean(axis=0))
     if "occupancy" in scene.overlay:
         probability = np.clip(np.asarray(scene.overlay["occupancy"], dtype=np.float64), 0, 1)
         where = _over_view(camera, scene, probability.shape)
@@ -24,6 +26,17 @@ def draw_maps(pen: Pen, camera: Camera, scene: Scene) -> None:
             rows, cols, cells = where
             share = OCCUPANCY_OPACITY * _sampled(probability, cells)[..., None]
             _tint(pen, rows, cols, np.broadcast_to(np.array(palette.PREDICTED), (*share.shape[:2], 3)), share)
+
+
+def draw_futures(pen: Pen, camera: Camera, scene: Scene) -> None:
+    """Where others may go, the likelier the denser; alike where nothing is said about that."""
+    futures = np.asarray(scene.overlay.get("futures", np.zeros((0, 0, 0, 2))), dtype=np.float64)[..., :2]
+    even = np.full(futures.shape[:2], 1.0 / max(futures.shape[1], 1))
+    probabilities = np.asarray(scene.overlay.get("future_probabilities", even), dtype=np.float64)
+    for actor, sample in np.argwhere(probabilities >= LEAST_PROBABILITY).tolist():
+        line = camera.pixels(scene.in_the_world(futures[actor, sample]))
+        share = float(np.clip(probabilities[actor, sample], 0, 1)) ** 0.5
+        pen.stroke(line, palette.PREDICTED, width=max(0.3 * camera.scale, 1.6), opacity=0.9 * share)
 
 
 def draw_lines(pen: Pen, camera: Camera, scene: Scene) -> None:

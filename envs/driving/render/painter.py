@@ -10,6 +10,7 @@ from envs.driving.render.camera import Camera, follow, zoom
 from envs.driving.render.caption import STRIP, draw_caption
 from envs.driving.render.inset import draw_inset
 from envs.driving.render.scene import Scene
+from envs.driving.render.slices import draw_slices
 from envs.driving.render.tiles import Tiles
 
 HEIGHT, WIDTH = 560, 720
@@ -20,8 +21,10 @@ LAYERS = (
     signals.draw_bars,
     traffic.draw_traffic,
     signals.draw_lamps,
+    overlays.draw_futures,
     overlays.draw_lines,
     route.draw_goal,
+    draw_slices,
 )
 """What is drawn on the ground, lowest first."""
 

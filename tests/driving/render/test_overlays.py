@@ -4,7 +4,9 @@ import pytest
 from envs.core.drawing.heat import ramp
 from envs.core.drawing.palette import CANDIDATE, INTENT
 from envs.driving.render import OVERLAYS, paint
+from envs.driving.render.inset import MARGIN, PADDING, TITLE
 from envs.driving.render.painter import camera_over
+from envs.driving.render.slices import GAP, HEIGHT, chosen
 
 TIMES = np.linspace(0.2, 1, 5)
 PLAN = np.stack([20 * TIMES, 3 * TIMES**2], axis=1)
@@ -14,6 +16,8 @@ SAMPLES = {
     "samples": SPREAD,
     "sample_costs": np.array([3.0, 1.0, 2.0]),
     "occupancy": np.eye(32),
+    "futures": np.stack([SPREAD + np.array([10.0, 4.0]), SPREAD - np.array([5.0, 4.0])]),
+    "future_probabilities": np.array([[0.1, 0.2, 0.7], [1.0, 0.0, 0.0]]),
     "cost_volume": np.arange(2 * 32 * 32.0).reshape(2, 32, 32),
     "action_probabilities": np.array([0.1, 0.5, 0.1, 0.2, 0.1]),
 }
@@ -35,7 +39,8 @@ def _places(scene, mask):
 
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_every_overlay_shows(make_scene, tiles, name):
-    overlay = _overlay(name) if name != "sample_costs" else _overlay("samples", name)
+    lines = {"sample_costs": "samples", "future_probabilities": "futures"}
+    overlay = _overlay(name, *([lines[name]] if name in lines else []))
     assert _changed(make_scene, tiles, overlay).any()
 
 
@@ -92,8 +97,47 @@ def test_occupancy_reddens_its_cells_where_they_lie_in_the_ego_frame(make_scene,
         assert np.abs(places - (48 - 20.5, 32 - 10.5)).max() < 1.1
 
 
-def test_the_first_slice_of_a_cost_volume_lies_over_the_view_and_low_is_dark(make_scene, tiles):
-    costs = np.stack([np.repeat(np.arange(64.0)[:, None], 64, axis=1), np.full((64, 64), 1e9)])
+def test_likelier_futures_are_denser_and_unlikely_ones_are_not_drawn(make_scene, tiles):
+    lines = np.stack([np.stack([20 * TIMES, np.full(5, aside)], axis=1) for aside in (-8.0, 8.0)])[None]
+    drawn = []
+    for first in (0.9, 0.5, 0.0):
+        overlay = {"futures": lines, "future_probabilities": np.array([[first, 1 - first]])}
+        before, after = paint(make_scene(), tiles).astype(int), paint(make_scene(overlay=overlay), tiles).astype(int)
+        scene, change = make_scene(), np.abs(after - before).sum(axis=-1)
+        drawn.append([change[_places_mask(scene, aside)].sum() for aside in (-8.0, 8.0)])
+    assert drawn[0][0] > drawn[1][0] > drawn[2][0] == 0
+    assert drawn[2][1] > drawn[1][1] > drawn[0][1] > 0
+
+
+def _places_mask(scene, aside):
+    """Pixels within two metres of a line beside the ego."""
+    camera = camera_over(scene)
+    row, col = np.indices((492, 720))
+    ahead, left = np.moveaxis(scene.in_the_ego_frame(camera.metres(np.stack([col, row], axis=-1) + 0.5)), -1, 0)
+    mask = np.zeros((560, 720), bool)
+    mask[:492] = (np.abs(left - aside) < 2) & (ahead > 3) & (ahead < 21)
+    return mask
+
+
+def test_slices_of_a_cost_volume_are_shown_in_order_of_time():
+    assert chosen(1) == [0]
+    assert chosen(2) == [0, 1]
+    assert chosen(8) == [1, 3, 5, 7]
+    assert chosen(30)[-1] == 29
+
+
+def test_a_slice_in_the_corner_darkens_where_it_is_cheap(make_scene, tiles):
+    costs = np.ones((4, 64, 64))
+    costs[2, :, :32] = 0.0
+    image = paint(make_scene(overlay={"cost_volume": costs}), tiles)
+    left = MARGIN + PADDING + 2 * (HEIGHT + GAP)
+    slice_ = image[MARGIN + TITLE : MARGIN + TITLE + HEIGHT, left : left + HEIGHT]
+    assert np.array_equal(slice_[5, 5], ramp()[0])
+    assert np.array_equal(slice_[5, -5], ramp()[255])
+
+
+def test_the_mean_of_a_cost_volume_over_time_lies_over_the_view_and_low_is_dark(make_scene, tiles):
+    costs = np.repeat(np.arange(64.0)[:, None], 64, axis=1)[None]
     scene = make_scene()
     image = paint(make_scene(overlay={"cost_volume": costs}), tiles).astype(int)
     without = paint(scene, tiles).astype(int)
@@ -131,8 +175,11 @@ def test_likelier_actions_have_longer_bars(make_scene, tiles):
         ({"plan": np.full((3, 2), np.nan)}, r"overlay 'plan' must hold finite metres, got nan at \(0, 0\)"),
         ({"occupancy": np.full((4, 4), 1.5)}, r"overlay 'occupancy' must hold probabilities in \[0, 1\], got 1.5"),
         ({"action_probabilities": np.ones(4) / 4}, r"overlay 'action_probabilities' must have axes \('action',\)"),
-        ({"samples": SPREAD, "sample_costs": np.ones(2)}, r"one cost per sample, got \(2,\) for samples \(3, 5, 2\)"),
-        ({"sample_costs": np.ones(2)}, r"one cost per sample, got \(2,\)"),
+        (
+            {"samples": SPREAD, "sample_costs": np.ones(2)},
+            r"one number per line of 'samples', got \(2,\) for \(3, 5, 2\)",
+        ),
+        ({"sample_costs": np.ones(2)}, r"one number per line of 'samples', got \(2,\)"),
     ],
 )
 def test_bad_overlays_are_refused(make_scene, overlay, message):

@@ -1,0 +1,1 @@
+"""What runs in environments of its own, beside other people's libraries."""
