@@ -53,57 +53,69 @@ class Bicycle:
         Columns of a motion: x, y [m], heading [rad], speed [m/s], and the last step's acceleration [m/s^2] and steering
         angle [rad]. A limit that binds stops the gradient of what it limits.
         """
-        x, y, heading, speed, *_ = motion.unbind(-1)
-        acceleration, steering = self.feasible(motion, control).unbind(-1)
-        pose = torch.stack([x, y, heading], -1)
-        after = speed
-        for _ in range(self.substeps):
-            pose, after = advance(
-                pose, after, acceleration, steering, wheelbase=self.wheelbase, dt=self.dt / self.substeps
-            )
-        really = (after - speed) / self.dt
-        return torch.cat([pose, torch.stack([after, really, steering], -1)], -1)
-
-    def feasible(
-        self, motion: Float[Tensor, "*batch 6"], control: Float[Tensor, "*batch 2"]
-    ) -> Float[Tensor, "*batch 2"]:
-        """The (acceleration, steering) nearest to `control` within the limits."""
-        speed, acceleration, steering = motion[..., SPEED], motion[..., ACCELERATION], motion[..., STEERING]
-        wanted = _approach(acceleration, control[..., 0], self.max_jerk * self.dt)
-        wanted = wanted.clamp(-self.max_acceleration, self.max_acceleration)
-        wanted = torch.minimum(wanted, (self.max_speed - speed).clamp(min=0.0) / self.dt)
-        angle = _approach(steering, control[..., 1], self.max_steering_rate * self.dt)
-        return torch.stack([wanted, angle.clamp(-self.max_steering, self.max_steering)], -1)
+        return self.rollout(motion, control.unsqueeze(-2)).squeeze(-2)
 
     def rollout(
         self, motion: Float[Tensor, "*batch 6"], controls: Float[Tensor, "*batch horizon 2"]
     ) -> Float[Tensor, "*batch horizon 6"]:
         """The motions after each of a plan's controls."""
-        motions = []
+        return self.follow(motion, self.feasible(motion, controls))
+
+    def feasible(
+        self, motion: Float[Tensor, "*batch 6"], controls: Float[Tensor, "*batch horizon 2"]
+    ) -> Float[Tensor, "*batch horizon 2"]:
+        """The (acceleration, steering) nearest to those of a plan within the limits, one after the other."""
+        speed, acceleration, angle = motion[..., SPEED:].unbind(-1)
+        done = []
         for control in controls.unbind(-2):
-            motion = self.step(motion, control)
-            motions.append(motion)
-        return torch.stack(motions, -2) if motions else controls.new_zeros((*controls.shape[:-2], 0, 6))
+            pressed, turned = control.unbind(-1)
+            pressed = _approach(acceleration, pressed, self.max_jerk * self.dt)
+            pressed = pressed.clamp(-self.max_acceleration, self.max_acceleration)
+            pressed = torch.minimum(pressed, (self.max_speed - speed).clamp(min=0.0) / self.dt)
+            angle = _approach(angle, turned, self.max_steering_rate * self.dt)
+            angle = angle.clamp(-self.max_steering, self.max_steering)
+            done.append(torch.stack([pressed, angle], -1))
+            after = (speed + pressed * self.dt).clamp(min=0.0)
+            speed, acceleration = after, (after - speed) / self.dt
+        return torch.stack(done, -2) if done else controls
+
+    def follow(
+        self, motion: Float[Tensor, "*batch 6"], controls: Float[Tensor, "*batch horizon 2"]
+    ) -> Float[Tensor, "*batch horizon 6"]:
+        """The motions under controls that are within the limits: `rollout` without its loop."""
+        pressed, angle = controls.unbind(-1)
+        speed = motion[..., SPEED, None]
+        after = _never_below_zero(speed + (pressed * self.dt).cumsum(-1))
+        before = torch.cat([speed, after], -1)[..., :-1]
+        rank = torch.arange(self.substeps + 1, dtype=pressed.dtype, device=pressed.device)
+        speeds = before.unsqueeze(-1) + pressed.unsqueeze(-1) * (rank * (self.dt / self.substeps))
+        speeds = speeds.clamp(min=0.0)
+        way = (speeds[..., 1:] + speeds[..., :-1]) * (0.5 * self.dt / self.substeps)
+        poses = self._poses(motion, way, angle)
+        return torch.cat([poses, torch.stack([after, (after - before) / self.dt, angle], -1)], -1)
+
+    def _poses(self, motion: Tensor, way: Tensor, steering: Tensor) -> Tensor:
+        """Where one is after each step of ways [... horizon substep]."""
+        slip = torch.atan(0.5 * torch.tan(steering))
+        turns = way * (torch.sin(slip) / (0.5 * self.wheelbase)).unsqueeze(-1)
+        heading = turns.flatten(-2).cumsum(-1).view_as(turns) + motion[..., HEADING, None, None]
+        course = heading - turns + slip.unsqueeze(-1)
+        x = (way * torch.cos(course)).sum(-1).cumsum(-1) + motion[..., X, None]
+        y = (way * torch.sin(course)).sum(-1).cumsum(-1) + motion[..., Y, None]
+        return torch.stack([x, y, wrap(heading[..., -1])], -1)
 
 
-def advance(
-    pose: Float[Tensor, "*batch 3"],
-    speed: Float[Tensor, "*batch"],
-    acceleration: Float[Tensor, "*batch"],
-    steering: Float[Tensor, "*batch"],
-    *,
-    wheelbase: float,
-    dt: float,
-) -> tuple[Float[Tensor, "*batch 3"], Float[Tensor, "*batch"]]:
-    """The equations alone: (pose, speed) after `dt` under constant controls, without limits."""
-    x, y, heading = pose.unbind(-1)
-    after = (speed + acceleration * dt).clamp(min=0.0)
-    distance = 0.5 * (speed + after) * dt
-    slip = torch.atan(0.5 * torch.tan(steering))
-    x = x + distance * torch.cos(heading + slip)
-    y = y + distance * torch.sin(heading + slip)
-    heading = wrap(heading + distance * torch.sin(slip) / (0.5 * wheelbase))
-    return torch.stack([x, y, heading], -1), after
+def _never_below_zero(free: Float[Tensor, "*batch time"]) -> Float[Tensor, "*batch time"]:
+    """What is left of a running sum that is cut off at 0 after every summand.
+
+    It is the sum less its lowest value so far, if that is below 0. What came after the lowest value keeps its
+    gradient, so that who stands is drawn to drive on.
+    """
+    sums = free.detach()
+    lowest = torch.cat([torch.zeros_like(sums[..., :1]), sums], -1).cummin(-1).values[..., :-1]
+    rank = torch.arange(sums.shape[-1], device=sums.device)
+    index = torch.where(sums < lowest, rank, -1).cummax(-1).values
+    return free - torch.where(index < 0, 0.0, free.gather(-1, index.clamp(min=0)))
 
 
 def wrap(angle: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:

@@ -99,3 +99,35 @@ def test_no_plan_leads_nowhere():
 def test_impossible_vehicles_are_refused_by_name(name, value):
     with pytest.raises(ValueError, match=name):
         Bicycle(**{name: value})
+
+
+def test_what_the_limits_leave_of_a_plan_they_leave_again():
+    rng = np.random.default_rng(3)
+    bicycle = Bicycle()
+    motions, plans = random_motions(rng, 40), rng.uniform(-1, 1, (40, 30, 2)) * [10.0, 0.8]
+    start, plans = torch.from_numpy(motions), torch.from_numpy(plans)
+    feasible = bicycle.feasible(start, plans)
+    assert torch.allclose(bicycle.feasible(start, feasible), feasible, atol=1e-9)
+    assert torch.equal(bicycle.follow(start, feasible), bicycle.rollout(start, plans))
+
+
+def test_a_step_is_a_rollout_of_one():
+    rng = np.random.default_rng(4)
+    bicycle = Bicycle()
+    start, plans = torch.from_numpy(random_motions(rng, 20)), torch.from_numpy(rng.uniform(-1, 1, (20, 5, 2)))
+    motion, motions = start, bicycle.rollout(start, plans)
+    for t in range(5):
+        motion = bicycle.step(motion, plans[:, t])
+        assert torch.allclose(motion, motions[:, t], atol=1e-12)
+
+
+def test_who_stands_is_drawn_to_drive_on():
+    """Having braked to a stop and held it, any later acceleration would move the end."""
+    start = torch.tensor([0.0, 0.0, 0.0, 2.0, 0.0, 0.0], dtype=torch.float64)
+    plan = torch.zeros(6, 2, dtype=torch.float64)
+    plan[:2, 0] = -5.0
+    plan.requires_grad_()
+    motions = Bicycle(dt=0.5, substeps=1).follow(start, plan)
+    assert motions[1:, 3].abs().max() == 0.0
+    (gradient,) = torch.autograd.grad(motions[-1, 3], plan)
+    assert gradient[:, 0].tolist() == [0.0, 0.0, 0.5, 0.5, 0.5, 0.5]

@@ -1,0 +1,1 @@
+"""Planners that are learned: what trajectories cost, how that is fitted, and how the cheapest is made cheaper."""
