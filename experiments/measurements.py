@@ -13,6 +13,7 @@ from envs.core.naming import load_entry
 from experiments.compilation_times import GRID_KERNELS, ROAD_KERNELS, cold_seconds, start_seconds
 from experiments.decision_rates import head_milliseconds, one_pass, sampler_gain, whole_gain
 from experiments.rates import Once, batch_rate, oracle_rate, parallel_rate, single_rate, thread_gain
+from experiments.sampler_rates import THOUSAND, sampler_milliseconds
 
 NAV = "crossroads/GridNav-v0"
 CROWD = "crossroads/GridCrowd-v0"
@@ -61,6 +62,15 @@ def decisions() -> list[Measurement]:
     ]
 
 
+def candidates() -> list[Measurement]:
+    """What the planners' trajectory sampler costs: one vehicle, one thread."""
+    thousand = partial(sampler_milliseconds, THOUSAND, dt=0.1, steps=50)
+    return [
+        Measurement("Sampling 1,000 trajectories of 50 states", "ms", thousand, "<= 10, aim 5"),
+        Measurement("  the planners' own mix, 8 states", "ms", sampler_milliseconds),
+    ]
+
+
 def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
     """All of them, in the order of the table."""
     batch, single, seconds = partial(batch_rate, effort.seconds), partial(single_rate, effort.seconds), effort.seconds
@@ -103,6 +113,7 @@ def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
         ),
     ]
     rows += decisions()
+    rows += candidates()
     if peers and find_spec("highway_env") is not None:
         rows.append(Measurement("highway-env highway-fast-v0, 64x64 grid, single env", RATE, partial(single, _highway)))
     if peers and find_spec("minigrid") is not None:

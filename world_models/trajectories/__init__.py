@@ -1,0 +1,1 @@
+"""Trajectories a vehicle could drive next, in batches: lattices beside a path, proposals, clothoids, shooting."""
