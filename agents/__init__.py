@@ -25,7 +25,11 @@ AGENTS: dict[str, str] = {
     "flow-policy": "agents.flow_policy:FlowPolicy",
     "two-pass-policy": "agents.two_pass_policy:TwoPassPolicy",
     "implicit-policy": "agents.implicit_policy:ImplicitPolicy",
+    "inverse-rl": "agents.inverse_rl_agent:InverseRL",
     "ppo": "agents.ppo:PPOAgent",
+    "max-margin-planner": "agents.max_margin_planner:MaxMarginPlanner",
+    "social-planner": "agents.social_planner:SocialPlanner",
+    "value-iteration-network": "agents.value_iteration_network:ValueIterationAgent",
 }
 """Name -> ``"module:Class"``; nothing is imported before an agent is made."""
 

@@ -32,7 +32,7 @@ class BehaviorCloning(ImitationAgent):
         config, source = self.config, lesson.source
         is_store = isinstance(source, EpisodeStore)
         demonstrations = read_store(source, config) if is_store else demonstrate(source, lesson.expert, config)
-        fitting, saved = Fitting(self.network, config), TrainingState(lesson.checkpoint)
+        fitting, saved = self.new_fitting(), TrainingState(lesson.checkpoint)
         saved.begin(self, fitting, resume=lesson.resume)
         began = time.process_time() - (self.history[-1]["cpu_seconds"] if self.history else 0.0)
         with progress_bar(config.updates, "cloning", initial=fitting.updates, shown=lesson.progress) as bar:
@@ -46,6 +46,10 @@ class BehaviorCloning(ImitationAgent):
                 saved.write(self, fitting)
                 bar.update(until - done)
                 bar.set_postfix(loss=f"{loss:.3f}")
+
+    def new_fitting(self) -> Fitting:
+        """What fits the network to labels."""
+        return Fitting(self.network, self.config)
 
 
 def demonstrate(env: Any, expert: Agent | None, config: ImitationConfig) -> Aggregate:

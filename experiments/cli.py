@@ -21,6 +21,9 @@ DOORS: dict[str, str] = {
     "bench": "experiments.bench",
     "yardsticks": "experiments.yardsticks",
     "compare": "experiments.compare",
+    "vin": "experiments.vin.study",
+    "irl": "experiments.irl",
+    "forecasts": "experiments.forecasts",
     "export": "experiments.export",
     "import": "experiments.imports",
 }

@@ -5,7 +5,9 @@
 puts what `results/*.json` say between the markers in README.md. To renew those: ``make demo`` and copy its
 ``summary.json`` to ``results/demo.json``; ``make bench ARGS="--json results/bench.json"``; ``crossroads yardsticks
 --recordings FOLDER --json results/yardsticks.json``; ``crossroads realism --path FOLDER --json results/realism.json``;
-``crossroads compare --study particle --json results/compare_particle.json``, and so for two-ways and roads.
+``crossroads compare --study particle --json results/compare_particle.json``, and so for two-ways and roads;
+``crossroads vin --json results/vin.json``; ``crossroads irl --json results/irl.json --figure docs/irl.png``;
+``crossroads forecasts --checkpoint FOLDERS --json results/forecasts.json``.
 """
 
 import json
@@ -29,6 +31,10 @@ from experiments.comparison.tables import (
     places_table,
     positions_table,
 )
+from experiments.forecast_tables import forecasts_table
+from experiments.irl_results import irl_table
+from experiments.vin.tables import places_table as vin_places_table
+from experiments.vin.tables import study_table as vin_table
 
 ROOT = Path(__file__).parents[1]
 Results = dict[str, Any]
@@ -156,6 +162,10 @@ def tables() -> dict[str, str]:
         "compare-particle": ("compare_particle", compare_particle_table),
         "compare-two-ways": ("compare_two_ways", compare_two_ways_table),
         "compare-roads": ("compare_roads", compare_roads_table),
+        "irl": ("irl", irl_table),
+        "forecasts": ("forecasts", forecasts_table),
+        "vin": ("vin", vin_table),
+        "vin-zero-shot": ("vin", vin_places_table),
     }
     makers |= {name: entry for name, entry in studies.items() if (ROOT / f"results/{entry[0]}.json").is_file()}
     return {

@@ -51,13 +51,17 @@ TINY = {
 CLASSES = {name: agents.agent_class(name) for name in agents.AGENTS}
 DRIVERS = [name for name, kind in CLASSES.items() if issubclass(kind, Driver)]
 """Agents that drive on roads alone, and not on the grids of `WORLDS`."""
-GENERALISTS = [name for name in CLASSES if name not in DRIVERS]
+TRAJECTORY_PLANNERS = ("max-margin-planner", "social-planner")
+"""Agents that plan trajectories, and so on roads alone."""
+GENERALISTS = [name for name in CLASSES if name not in (*DRIVERS, *TRAJECTORY_PLANNERS)]
 LEARNERS = [name for name in GENERALISTS if CLASSES[name].study is not Agent.study]
 WATCHERS = [name for name in GENERALISTS if not CLASSES[name].sees_state]
-CLASSIFIERS = [name for name in LEARNERS if not issubclass(CLASSES[name], ChunkAgent)]
+PLANNERS_ON_MAPS = ("inverse-rl",)
+"""Learners that search the whole map for a goal, and whose network knows no actions."""
+CLASSIFIERS = [name for name in LEARNERS if not issubclass(CLASSES[name], ChunkAgent) and name not in PLANNERS_ON_MAPS]
 """Agents that can say how likely each action is."""
-DRAWERS = [name for name in WATCHERS if name not in ("two-pass-policy",)]
-"""Agents that draw, unless they are asked not to."""
+DRAWERS = [name for name in WATCHERS if name not in ("two-pass-policy", "value-iteration-network", *PLANNERS_ON_MAPS)]
+"""Agents that draw, unless they are asked not to, and far and wide before they have learned anything."""
 every_drawer = pytest.mark.parametrize("name", DRAWERS)
 every_agent = pytest.mark.parametrize("name", GENERALISTS)
 every_world = pytest.mark.parametrize("world", WORLDS)

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
+
+from agents.networks.value_iteration import max_plus
 
 GOAL_CHANNEL, AGENT_CHANNEL = 1, 2
 SHIFTS = tuple((i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1))
@@ -29,6 +32,10 @@ class MaxPlus(torch.autograd.Function):
     def forward(ctx: Any, price: Tensor, source: Tensor, limit: int) -> Tensor:
         """Values [batch map row col] from prices [batch map 8 row col] and sources [batch map row col]."""
         rows, cols = source.shape[-2:]
+        if limit >= rows * cols and source.device.type == "cpu":
+            value, link = _settled(price, source)
+            ctx.save_for_backward(link)
+            return value
         padded = functional.pad(source, (1, 1, 1, 1), value=-FAR)
         inside = padded[..., 1:-1, 1:-1]
         offer = torch.empty_like(source)
@@ -48,23 +55,26 @@ class MaxPlus(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
         """Send each cell's gradient along its link until it reaches a source."""
         (link,) = ctx.saved_tensors
-        flow = gradients[0].flatten(2)
-        rows, cols = gradients[0].shape[-2:]
-        steps = torch.tensor([(i - 1) * cols + j - 1 for i, j in SHIFTS] + [0], device=flow.device)
-        flat_link = link.flatten(2)
-        target = torch.arange(rows * cols, device=flow.device) + steps[flat_link]
-        is_source = flat_link == len(SHIFTS)
-        total = torch.zeros_like(flow)
-        for _ in range(rows * cols):
-            total += flow
-            moving = flow.masked_fill(is_source, 0.0)
-            if not moving.any():
-                break
-            flow = torch.zeros_like(flow).scatter_add_(2, target, moving)
-        total = total.view_as(gradients[0])
-        shares = torch.zeros(*link.shape[:2], len(SHIFTS) + 1, rows, cols, dtype=flow.dtype, device=flow.device)
+        total = _flow(link, gradients[0])
+        rows, cols = link.shape[-2:]
+        shares = torch.zeros(*link.shape[:2], len(SHIFTS) + 1, rows, cols, dtype=total.dtype, device=total.device)
         shares.scatter_(2, link[:, :, None], total[:, :, None])
         return -shares[:, :, :-1], shares[:, :, -1], None
+
+
+def _settled(price: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:
+    """Values and links [batch map row col], by sweeps that carry a value as far as it goes."""
+    prices, sources = (tensor.detach().contiguous().flatten(0, 1).numpy() for tensor in (price, source))
+    value, link = np.empty_like(sources), np.empty(sources.shape, np.int64)
+    max_plus.settle_values(prices, sources, FAR, value, link)
+    return torch.from_numpy(value).view(source.shape), torch.from_numpy(link).view(source.shape)
+
+
+def _flow(link: Tensor, gradient: Tensor) -> Tensor:
+    """What comes down the links to each cell, its own part included [batch map row col]."""
+    flow = gradient.detach().cpu().clone(memory_format=torch.contiguous_format)
+    max_plus.flow_along(link.cpu().flatten(0, 1).numpy(), flow.flatten(0, 1).numpy())
+    return flow.to(gradient.device)
 
 
 def _links(padded: Tensor, price: Tensor, source: Tensor) -> Int[Tensor, "batch map row col"]:
@@ -83,6 +93,15 @@ def _unrolled(price: Tensor, source: Tensor, rounds: int) -> Tensor:
         offers = [padded[..., i : i + rows, j : j + cols] - price[:, :, k] for k, (i, j) in enumerate(SHIFTS)]
         value = torch.stack([*offers, source], dim=2).amax(dim=2)
     return value
+
+
+def propagate(
+    price: Float[Tensor, "batch map 8 row col"], source: Float[Tensor, "batch map row col"], rounds: int | None
+) -> Float[Tensor, "batch map row col"]:
+    """Values after so many rounds; None: once they settle."""
+    if rounds is not None:
+        return _unrolled(price, source, rounds)
+    return MaxPlus.apply(price, source, source[0, 0].numel())  # type: ignore[return-value]
 
 
 class ValuePropagation(nn.Module):
@@ -137,9 +156,7 @@ class ValuePropagation(nn.Module):
         feature = self.stem(torch.cat([occupancy, torch.ones_like(occupancy[:, :1])], dim=1))
         price = functional.softplus(self.price(feature)).view(batch, self.maps, len(SHIFTS), rows, cols) + LEAST_PRICE
         source = self.scale * self.source(occupancy)
-        if self.iterations is not None:
-            return _unrolled(price, source, self.iterations), price, feature
-        return MaxPlus.apply(price, source, rows * cols), price, feature  # type: ignore[return-value]
+        return propagate(price, source, self.iterations), price, feature
 
 
 def at_agent(

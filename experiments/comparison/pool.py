@@ -11,13 +11,31 @@ from collections.abc import Sequence
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol
 
 from envs.core.atomic import write_atomically
-from experiments.comparison.training import Job, do_job
 from experiments.progress import progress_bar
 
 FAILURE = "failure.txt"
-"""What went wrong in a training's folder, for who wants to know."""
+"""What went wrong in a job's folder, for who wants to know."""
+
+
+class Job(Protocol):
+    """Something to do in a process of its own."""
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Where it writes."""
+        ...
+
+    def do(self) -> None:
+        """All of it."""
+        ...
 
 
 def run_jobs(jobs: Sequence[Job], *, workers: int, minutes: float | None = None) -> list[tuple[Job, str]]:
@@ -93,7 +111,7 @@ class _Pool:
 
 def failure_file(job: Job) -> Path:
     """Where a job that fails says why."""
-    return job.runs[0].trained / FAILURE
+    return job.folder / FAILURE
 
 
 def _work(job: Job) -> None:
@@ -104,7 +122,7 @@ def _work(job: Job) -> None:
 
 def _attempt(job: Job) -> bool:
     try:
-        do_job(job)
+        job.do()
     except Exception:
         failure_file(job).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(failure_file(job), traceback.format_exc().encode())

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from experiments.comparison.demonstrating import ensure_store
-from experiments.comparison.pool import run_jobs
+from experiments.comparison.pool import Job, run_jobs
 from experiments.comparison.runs import Run, runs_of
 from experiments.comparison.study import Study
 from experiments.comparison.timings import measure_timings
-from experiments.comparison.training import Job, jobs_of, trained, with_sampler, write_json
+from experiments.comparison.training import jobs_of, trained, with_sampler, write_json
 from experiments.environments import make_env
 from experiments.progress import progress_bar
 

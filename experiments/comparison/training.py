@@ -30,6 +30,15 @@ class Job:
         first = self.runs[0]
         return f"{first.place.name}: {', '.join(run.entrant.label for run in self.runs)}, seed {first.seed}"
 
+    @property
+    def folder(self) -> Path:
+        """Of the training."""
+        return self.runs[0].trained
+
+    def do(self) -> None:
+        """Train and play."""
+        do_job(self)
+
 
 def jobs_of(runs: Sequence[Run]) -> list[Job]:
     """What is left to do, in the order of the runs."""

@@ -1,0 +1,1 @@
+"""What demonstrations tell about costs on a grid: maximum-entropy inverse RL, and maximum-margin planning."""
