@@ -23,16 +23,17 @@ from agents.networks.policy import as_tensors
 from agents.planning.collecting import collect_futures
 from agents.planning.disturbances import Disturbance
 from agents.planning.futures import Futures
+from agents.planning.held_plan import recall
 from agents.planning.negatives import KINDS
 from agents.planning.plan_space import PlanSpace
 from agents.planning.planner_fitting import LOSSES, PlannerFitting, space_of
 from agents.planning.planner_network import NUMBERS, Judgement, PlannerNetwork
-from agents.planning.preview import preview
-from agents.planning.refinement import refine
+from agents.planning.refinement import refined
 from agents.progress import progress_bar
 from agents.training_state import TrainingState
 from envs.core.arguments import check_types
 from envs.core.naming import check_known
+from envs.driving.config import STEP_SECONDS
 from world_models.trajectories.library import SamplerConfig, sample
 from world_models.trajectories.limits import Start
 from world_models.trajectories.reference_path import ReferencePath
@@ -43,8 +44,6 @@ CHUNKS = 20
 """A training checkpoint is written so many times."""
 SAMPLER = SamplerConfig(lateral_seconds=2.5, lateral_metres=8.0, turns=(), accelerations=())
 """Candidates that keep to the path's lanes, and are back on it as soon as the oracle is."""
-PREVIEW = 0.1
-"""The step after which a plan is decided on anew [s]."""
 FORBIDDEN = 1e4
 """Cost of what cannot be driven."""
 FUTURES = "futures.npz"
@@ -69,6 +68,8 @@ class MaxMarginConfig:
     """Of the cross-entropy of future occupancy."""
     refine: int = 0
     """Steps of descent on the chosen trajectory."""
+    execute: int = 3
+    """Steps that a plan is kept to before the next decision."""
     width: int = 24
     """Features of each patch of the view."""
     samples: int = 20_000
@@ -96,7 +97,9 @@ class MaxMarginConfig:
         check_known("loss", self.loss, LOSSES)
         check_known("reduction", self.reduce, ("time", "scalar"))
         check_known("kind of negatives", self.negatives, KINDS)
-        check_at_least_one(self, "width", "samples", "rounds", "updates", "batch_size", "warm_up", "num_envs")
+        check_at_least_one(
+            self, "width", "samples", "rounds", "updates", "batch_size", "warm_up", "num_envs", "execute"
+        )
         for name in ("collision", "far", "occupancy_weight", "refine"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{type(self).__name__}.{name}: expected >= 0, got {getattr(self, name)}.")
@@ -109,6 +112,7 @@ class MaxMarginPlanner(Learner):
     """Drives the cheapest candidate; needs observe=("occupancy", "ego", "route") and action="trajectory"."""
 
     name: ClassVar[str] = "max-margin-planner"
+    asks_worlds: ClassVar[bool] = True
     Config: ClassVar[type] = MaxMarginConfig
     Fitting: ClassVar[type[PlannerFitting]] = PlannerFitting
     observes: ClassVar[tuple[str, ...]] = OBSERVED
@@ -173,19 +177,23 @@ class MaxMarginPlanner(Learner):
     def act(
         self, observation: Observation, state: State, episode_start: np.ndarray | None, deterministic: bool
     ) -> tuple[np.ndarray, State]:
-        plan, *_ = self._decide(as_tensors(observation))
+        size, config = len(next(iter(observation.values()))), self.config
+        held = recall(size, self.network.volumes.times, state, episode_start)
+        if len(due := held.due(config.execute)):
+            seen = as_tensors({key: array[due] for key, array in observation.items()})
+            plan, *_ = self._decide(seen)
+            held.replace(due, Start.of_observation(seen["ego"]), plan)
         space: Any = self.action_space
-        return plan.numpy().astype(space.dtype).clip(space.low, space.high), None
+        actions = held.actions(step=STEP_SECONDS, dt=config.dt)
+        return actions.astype(space.dtype).clip(space.low, space.high), held.as_state()
 
     def _decide(self, observation: dict[str, Tensor]) -> tuple[Tensor, TrajectorySet, Tensor, Judgement]:
-        """The plan [batch time 3], and what it was chosen from: candidates, their costs, and the judgement."""
+        """The plan's states [batch time 7], and what it was chosen from: candidates, their costs, and the judgement."""
         judged, found = self.network(observation), self.propose(observation)
         costs = judged.cost(found.poses) + FORBIDDEN * ~found.feasible
-        best = found.select(costs.argmin(1))
-        start = Start.of_observation(observation["ego"])
-        plan = preview(best.states[:, 0], start, seconds=PREVIEW, dt=self.config.dt)
+        plan = found.select(costs.argmin(1)).states[:, 0]
         if self.config.refine:
-            plan = refine(plan[:, None], judged.cost, self.space(observation), steps=self.config.refine).poses[:, 0]
+            plan = refined(plan, judged.cost, self.space(observation), steps=self.config.refine)
         return plan, found, costs, judged
 
     @torch.no_grad()
@@ -198,7 +206,7 @@ class MaxMarginPlanner(Learner):
         worst = costs.masked_fill(~found.feasible, -torch.inf).amax(1, keepdim=True)
         free = (1.0 - torch.sigmoid(judged.occupancy[:, self.network.volumes.times // 2 - 1])).prod(1)
         return {
-            "plan": plan.numpy(),
+            "plan": plan[..., :3].numpy(),
             "samples": found.poses.numpy(),
             "sample_costs": torch.minimum(costs, worst.clamp(min=-FORBIDDEN)).numpy(),
             "occupancy": (1.0 - free).numpy(),

@@ -19,10 +19,12 @@ from envs.core.atomic import write_atomically
 from experiments.bench import figure
 from experiments.comparison.tables import (
     AT_FAULT,
+    COMFORT,
     ENCODER,
     ENTROPY,
     EVALUATIONS,
     LATENCY,
+    PROGRESS,
     RATE,
     SCORE,
     SUCCESS,
@@ -135,6 +137,11 @@ def compare_roads_table(results: Results) -> str:
     return places_table(results, (SCORE, SUCCESS, AT_FAULT, EVALUATIONS, LATENCY, ENCODER, RATE, TRAINING))
 
 
+def compare_planners_table(results: Results) -> str:
+    """How well learned planners drive, as Markdown."""
+    return places_table(results, (SCORE, SUCCESS, AT_FAULT, PROGRESS, COMFORT, LATENCY, TRAINING))
+
+
 def filled(text: str, tables: dict[str, str]) -> str:
     """README with each table between ``<!-- name -->`` and ``<!-- /name -->``."""
     for name, table in tables.items():
@@ -162,6 +169,7 @@ def tables() -> dict[str, str]:
         "compare-particle": ("compare_particle", compare_particle_table),
         "compare-two-ways": ("compare_two_ways", compare_two_ways_table),
         "compare-roads": ("compare_roads", compare_roads_table),
+        "compare-planners": ("compare_planners", compare_planners_table),
         "irl": ("irl", irl_table),
         "forecasts": ("forecasts", forecasts_table),
         "vin": ("vin", vin_table),

@@ -86,5 +86,38 @@ def roads() -> Study:
     return Study(name="roads", title="Held-out roads", places=places, entrants=oracle)
 
 
-STUDIES: dict[str, Callable[[], Study]] = {"particle": particle, "two-ways": two_ways, "roads": roads}
+def planners() -> Study:
+    """Learned planners on held-out roads: costs alone, and costs among others who are foreseen together or apart."""
+    seen = {"action": "trajectory", "observe": ("occupancy", "ego", "route", "actors")}
+    # What all who plan have: states of an expert led astray, first by chance and then by themselves.
+    config = {"samples": 12_000, "rounds": 2, "updates": 1_500, "learning_rate": 2e-3}
+    places = tuple(
+        Place(name=title, env=env, arguments={**seen, **control}, config=config, demonstrations=100, levels=200)
+        for title, env, control in (
+            ("Intersection-v0", "Intersection-v0", {}),
+            ("Intersection-v0, uncontrolled", "Intersection-v0", {"control": "none"}),
+            ("Merge-v0", "Merge-v0", {}),
+            ("Roundabout-v0", "Roundabout-v0", {}),
+        )
+    )
+    entrants = parse_entrants(
+        (
+            "max-margin: max-margin-planner",
+            "social: social-planner",
+            "social, independent: social-planner interaction=independent",
+            "social, predict then plan: social-planner interaction=predict-then-plan",
+            "cloning: behavior-cloning updates=2500 learning_rate=3e-3",
+            "idm",
+            "oracle",
+        )
+    )
+    return Study(name="planners", title="Planners on held-out roads", places=places, entrants=entrants)
+
+
+STUDIES: dict[str, Callable[[], Study]] = {
+    "particle": particle,
+    "two-ways": two_ways,
+    "roads": roads,
+    "planners": planners,
+}
 """Name -> what makes it: agents are looked up when a study is asked for, and not before."""

@@ -21,7 +21,7 @@ class Disturbance:
     """Of the worlds: the others are never disturbed."""
     turn: float = 0.12
     """Spread of the angle [rad]."""
-    pace: float = 0.4
+    pace: float = 0.25
     """Spread of the logarithm of the factor."""
     push: float = 1.0
     """Spread of the added speed, of which the positive half counts [m/s]."""

@@ -13,8 +13,8 @@ MAPS = ("vehicles", "pedestrians", "off_road", "off_route", "stop")
 """vehicles, pedestrians: how surely one is foreseen there at the time; off_road, off_route, stop: as is seen now."""
 HALF_WIDTH = 1.0
 """Of the ego: a cell is as bad as the worst that its side would touch [m]."""
-SCALE = 10.0
-"""What the worst cell of a map costs at weight 1."""
+SCALES = (20.0, 20.0, 30.0, 5.0, 5.0)
+"""What the worst cell of each map costs at weight 1."""
 
 
 def plain_maps(
@@ -23,7 +23,7 @@ def plain_maps(
     *,
     resolution: float,
 ) -> list[Float[Tensor, "batch times row col"]]:
-    """One for each of `MAPS`, in 0..`SCALE`; those of now have one slice, which counts at all times.
+    """One for each of `MAPS`, in 0..`SCALES`; those of now have one slice, which counts at all times.
 
     Args:
         occupancy: In 0..1, with `STATIC_CHANNELS` first.
@@ -33,7 +33,7 @@ def plain_maps(
     drivable, route, stop = (occupancy[:, STATIC_CHANNELS.index(name)] for name in ("drivable", "route", "stop"))
     likely = torch.sigmoid(foreseen)
     found = (likely[:, :, 0], likely[:, :, 1], 1.0 - drivable[:, None], 1.0 - route[:, None], stop[:, None])
-    return [SCALE * _spread(map_, resolution) for map_ in found]
+    return [scale * _spread(map_, resolution) for scale, map_ in zip(SCALES, found, strict=True)]
 
 
 def _spread(map_: Tensor, resolution: float) -> Tensor:

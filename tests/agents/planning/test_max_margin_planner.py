@@ -8,9 +8,9 @@ from bitwise import assert_same
 
 import agents
 import envs  # noqa: F401 - registers the ids
-from agents.max_margin_planner import PREVIEW
 from agents.networks.policy import as_tensors
 from agents.planning.collecting import collect_futures
+from agents.planning.held_plan import motion_of
 from agents.planning.planner_fitting import LOSSES, PlannerFitting, detached, tensors_of
 from agents.planning.preview import preview
 from agents.rollouts import play_levels
@@ -61,7 +61,7 @@ def test_what_is_decided_is_the_cheapest_candidate_a_step_later(trained, observa
         possible = torch.nonzero(found.feasible[row])[:, 0]
         best = min(possible.tolist(), key=lambda k: float(costs[row, k]))
         start = Start.of_observation(seen["ego"][row : row + 1])
-        expected = preview(found.states[row, best][None], start, seconds=PREVIEW, dt=0.5)
+        expected = preview(found.states[row, best][None], start, seconds=0.1, dt=0.5)
         np.testing.assert_allclose(action[row], expected[0].numpy(), atol=1e-4)
 
 
@@ -70,6 +70,28 @@ def test_batches_decide_as_rows(trained, observation):
     for row in range(3):
         alone, _ = trained.predict({key: array[row] for key, array in observation.items()})
         np.testing.assert_allclose(alone, together[row], atol=1e-4)
+
+
+def test_a_plan_is_kept_to_and_each_row_has_its_own(trained, observation):
+    later = {key: array[::-1].copy() for key, array in observation.items()}
+    first, state = trained.predict(observation)
+    kept, after = trained.predict(later, state)
+    begun, _ = trained.predict(later, state, np.array([False, True, False]))
+    np.testing.assert_array_equal(kept[[0, 2]], begun[[0, 2]])
+    np.testing.assert_allclose(begun[1], trained.predict(later)[0][1], atol=1e-4)
+    motion, states = motion_of(torch.from_numpy(state[0]))
+    np.testing.assert_allclose(kept, preview(states, motion, seconds=0.2, dt=0.5).numpy(), atol=1e-5)
+    np.testing.assert_allclose(first, preview(states, motion, seconds=0.1, dt=0.5).numpy(), atol=1e-5)
+    for _ in range(trained.config.execute - 2):
+        _, after = trained.predict(later, after)
+    anew, _ = trained.predict(later, after)
+    np.testing.assert_allclose(anew, trained.predict(later)[0], atol=1e-4)
+
+
+def test_a_state_of_another_batch_is_refused(trained, observation):
+    _, state = trained.predict(observation)
+    with pytest.raises(ValueError, match="state has 3 rows, the batch of observations has 2"):
+        trained.predict({key: array[:2] for key, array in observation.items()}, state)
 
 
 def test_overlays_are_legal_and_costs_are_of_the_samples(trained, observation):
