@@ -7,7 +7,6 @@ grows with how bad the candidate is. Refinement on the same costs is that of Sad
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,22 +16,19 @@ from gymnasium import spaces
 from torch import Tensor
 
 from agents.agent import Lesson, Observation, Own, State
-from agents.config import check_at_least_one
 from agents.learner import Learner
 from agents.networks.policy import as_tensors
 from agents.planning.collecting import collect_futures
 from agents.planning.disturbances import Disturbance
 from agents.planning.futures import Futures
 from agents.planning.held_plan import recall
-from agents.planning.negatives import KINDS
 from agents.planning.plan_space import PlanSpace
-from agents.planning.planner_fitting import LOSSES, PlannerFitting, space_of
+from agents.planning.planner_config import MaxMarginConfig
+from agents.planning.planner_fitting import PlannerFitting, space_of
 from agents.planning.planner_network import NUMBERS, Judgement, PlannerNetwork
 from agents.planning.refinement import refined
 from agents.progress import progress_bar
 from agents.training_state import TrainingState
-from envs.core.arguments import check_types
-from envs.core.naming import check_known
 from envs.driving.config import STEP_SECONDS
 from world_models.trajectories.library import SamplerConfig, sample
 from world_models.trajectories.limits import Start
@@ -47,65 +43,6 @@ SAMPLER = SamplerConfig(lateral_seconds=2.5, lateral_metres=8.0, turns=(), accel
 FORBIDDEN = 1e4
 """Cost of what cannot be driven."""
 FUTURES = "futures.npz"
-
-
-@dataclass(frozen=True, kw_only=True)
-class MaxMarginConfig:
-    """What is learned from, how, and what is then driven."""
-
-    loss: str = "max-margin"
-    """`max-margin`, `classification`, `maximum-entropy`: see `agents.planning.losses`; or `soft-classification`, whose
-    labels are the candidates themselves, the likelier the smaller their task loss."""
-    reduce: str = "time"
-    """Whether the margin is asked for at each `time`, or of the whole (`scalar`)."""
-    negatives: str = "samples"
-    """What is added to the sampler's candidates: nothing, or ends of `langevin` chains, or of `coordinates` redrawn."""
-    collision: float = 5.0
-    """Task loss of hitting somebody, for each pose [m]."""
-    far: float = 5.0
-    """No pose is further than this from the expert's, in the task loss [m]."""
-    occupancy_weight: float = 1.0
-    """Of the cross-entropy of future occupancy."""
-    refine: int = 0
-    """Steps of descent on the chosen trajectory."""
-    execute: int = 3
-    """Steps that a plan is kept to before the next decision."""
-    width: int = 24
-    """Features of each patch of the view."""
-    samples: int = 20_000
-    """States that are learned from."""
-    rounds: int = 1
-    """In the first, states are those of a disturbed expert; in later ones the planner itself leads it astray."""
-    updates: int = 3_000
-    batch_size: int = 32
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-2
-    warm_up: int = 100
-    """Updates over which the learning rate rises."""
-    gradient_clip: float = 5.0
-    """Largest norm of the gradient."""
-    seed: int = 0
-    num_envs: int = 64
-    """Worlds that states are collected in."""
-    dt: float = 0.5
-    """Between poses of a plan, as in the environment [s]."""
-    extent: tuple[float, float, float, float] = (48.0, 16.0, 32.0, 32.0)
-    """Of the occupancy, as in the environment [m]."""
-
-    def __post_init__(self) -> None:
-        check_types(self)
-        check_known("loss", self.loss, LOSSES)
-        check_known("reduction", self.reduce, ("time", "scalar"))
-        check_known("kind of negatives", self.negatives, KINDS)
-        check_at_least_one(
-            self, "width", "samples", "rounds", "updates", "batch_size", "warm_up", "num_envs", "execute"
-        )
-        for name in ("collision", "far", "occupancy_weight", "refine"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{type(self).__name__}.{name}: expected >= 0, got {getattr(self, name)}.")
-        for name in ("learning_rate", "dt", "gradient_clip"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{type(self).__name__}.{name}: expected > 0, got {getattr(self, name)}.")
 
 
 class MaxMarginPlanner(Learner):

@@ -16,9 +16,10 @@ from torch import Tensor
 
 from agents.agent import Observation, State
 from agents.config import check_at_least_one
-from agents.max_margin_planner import OBSERVED, MaxMarginConfig, MaxMarginPlanner
+from agents.max_margin_planner import OBSERVED, MaxMarginPlanner
 from agents.networks.policy import as_tensors
 from agents.planning.futures import FutureBatch
+from agents.planning.planner_config import MaxMarginConfig
 from agents.planning.planner_fitting import PlannerFitting, Pool
 from agents.planning.trajectory_cost import TrajectoryCost
 from agents.social.goodness import MAPS
