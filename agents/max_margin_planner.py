@@ -206,5 +206,6 @@ class MaxMarginPlanner(Learner):
                 into=Futures(config.samples, dt=config.dt) if futures is None else futures,
             )
             if kept is not None:
+                kept.parent.mkdir(parents=True, exist_ok=True)
                 futures.save(kept)
         return futures

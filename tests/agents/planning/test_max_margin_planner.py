@@ -143,11 +143,11 @@ def test_saved_planners_decide_the_same(trained, observation, tmp_path):
 
 
 def test_it_learns_from_a_road_alone_and_goes_on_where_it_was_stopped(tmp_path):
-    config = TINY | {"rounds": 2}
-    agent = agents.make(NAME, road(), **config).learn(road(), checkpoint=tmp_path, progress=False)
+    config, folder = TINY | {"rounds": 2}, tmp_path / "not" / "there"
+    agent = agents.make(NAME, road(), **config).learn(road(), checkpoint=folder, progress=False)
     assert agent.history[-1]["updates"] == 4
     assert [entry["queries"] for entry in agent.history] == [12, 12, 24, 24]
-    again = agents.make(NAME, road(), **config).learn(road(), checkpoint=tmp_path, resume=True, progress=False)
+    again = agents.make(NAME, road(), **config).learn(road(), checkpoint=folder, resume=True, progress=False)
     assert_same(weights_of(again), weights_of(agent))
     (episode,) = play_levels(agent, road(), [3])
     assert 0.0 <= episode.metrics["score"] <= 1.0
