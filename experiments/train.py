@@ -5,6 +5,7 @@ Ctrl-C leaves an agent that plays, and a run that --resume takes up again.
   crossroads train --env GridNav-v0 --agent dagger --out runs/dagger
   crossroads train --env GridNav-v0 --env-args size=8 num_levels=500 --agent ppo --config seed=1 --out runs/ppo
   crossroads train --store stores/nav --agent behavior-cloning --out runs/cloned
+  crossroads train --maps gridworld_16.mat --agent value-iteration-network --out runs/vin
   crossroads train --out runs/dagger --resume
 
   crossroads evaluate --env GridNav-v0 --checkpoint runs/dagger
@@ -29,6 +30,8 @@ RECORD = "args.json"
 """What the run was started with; where it is, there is a run."""
 STATE = "checkpoint"
 """Folder, inside the run's, that learning resumes from."""
+FROM_MAPS = ("value-iteration-network",)
+"""Agents that learn from labelled maps."""
 MANNERS = ("out", "resume", "overwrite")
 """Arguments that say how to run, not what to learn."""
 
@@ -49,6 +52,9 @@ class Args:
     """Config of the agent, as in `crossroads list dagger`."""
     store: Path | None = None
     """Learn from these recorded episodes rather than from the environment."""
+    maps: Path | None = None
+    """Learn from labelled maps rather than by driving: a training file of value iteration networks (.mat), or the
+    training part of a planning data set (.npz). For agents that plan on maps."""
     resume: bool = False
     """Go on with the run that is there, as it was started; --out is enough."""
     overwrite: bool = False
@@ -81,12 +87,15 @@ def open_source(args: Args) -> tuple[Any, Any]:
     """(what to learn from, the environment that tells the spaces).
 
     Raises:
-        ValueError: neither environment nor store, or a store of another environment.
+        ValueError: neither environment, store nor maps, a store of another environment, or maps for an agent that does
+            not learn from any.
     """
     arguments = parse_assignments(args.env_args, "--env-args")
+    if args.maps is not None:
+        return open_maps(args, args.maps, arguments)
     if args.store is None:
         if args.env is None:
-            raise ValueError("What is there to learn from? Expected --env, or --store.")
+            raise ValueError("What is there to learn from? Expected --env, --store or --maps.")
         env = make_env(args.env, arguments)
         return env, env
     store = EpisodeStore.open(args.store)
@@ -94,6 +103,22 @@ def open_source(args: Args) -> tuple[Any, Any]:
     if args.env is not None and make_env(args.env, arguments).spec.id != store.env_id:  # type: ignore[union-attr]
         raise ValueError(f"--env {args.env} and --store disagree: {args.store} was recorded in {store.env_id}.")
     return store, env
+
+
+def open_maps(args: Args, path: Path, arguments: dict[str, Any]) -> tuple[Any, Any]:
+    """The labelled maps of a file, and the environment of their size, unless --env names another."""
+    from agents.planning_labels import LabelledMaps
+    from agents.published_maps import read_labelled
+    from envs.gridworld.files import read_planning
+
+    if args.store is not None:
+        raise ValueError("--maps and --store disagree: labels come from one of them.")
+    if args.agent not in FROM_MAPS:
+        raise ValueError(f"--maps: {args.agent!r} does not learn from labelled maps. Those that do: {list(FROM_MAPS)}.")
+    is_planning = path.suffix == ".npz"
+    labelled = LabelledMaps.of_planning(read_planning(path, "train")) if is_planning else read_labelled(path)
+    sizes = {} if args.env else {"size": tuple(labelled.blocked.shape[1:])}
+    return labelled, make_env(args.env or "GridNav-v0", {**sizes, **arguments})
 
 
 def resumed(args: Args) -> Args:
@@ -110,11 +135,12 @@ def resumed(args: Args) -> Args:
     for field in fields(Args):
         if field.name in MANNERS:
             continue
-        asked, started = _plain(getattr(args, field.name)), found[field.name]
+        asked, started = _plain(getattr(args, field.name)), found.get(field.name, _plain(field.default))
         if asked not in (_plain(field.default), started):
             raise ValueError(f"Cannot resume {args.out}: it was started with {field.name}={started!r}, not {asked!r}.")
         changes[field.name] = tuple(started) if isinstance(started, list) else started
-    changes["store"] = None if changes["store"] is None else Path(changes["store"])
+    for name in ("store", "maps"):
+        changes[name] = None if changes[name] is None else Path(changes[name])
     return replace(args, **changes)
 
 

@@ -92,5 +92,5 @@ def test_a_store_knows_its_environment(tmp_path):
     assert agents.load(tmp_path / "run" / "agent.safetensors").observation_space["occupancy"].shape == (3, 8, 8)
     with pytest.raises(ValueError, match="disagree"):
         main(Args(out=tmp_path / "other", store=tmp_path / "store", env="GridMaze-v0"))
-    with pytest.raises(ValueError, match="Expected --env, or --store"):
+    with pytest.raises(ValueError, match="Expected --env, --store or --maps"):
         main(Args(out=tmp_path / "other"))
