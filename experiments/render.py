@@ -1,12 +1,14 @@
-"""Watch an agent play: a film (.mp4, .gif), or a picture of how its episodes begin (.png).
+"""Watch an agent play: a film (.mp4, .gif), or a picture of how its episodes begin, or go on, (.png).
 
 What the agent thinks of (its plan, the likelihood of its actions, its values) is drawn over the world.
 
   crossroads render --env GridNav-v0 --agent oracle --out nav.mp4
   crossroads render --env GridCrowd-v0 --checkpoint runs/dagger --level 2000000007 --out crowd.gif
   crossroads render --env GridMaze-v0 --env-args size=25 --agent oracle --episodes 6 --out mazes.png
+  crossroads render --env Intersection-v0 --agent oracle --after 60 --out plan.png
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -56,6 +58,8 @@ class Args:
     """Config of the named agent, as in `crossroads list random`."""
     seed: int = 0
     """Of what is random within episodes; level k is played with seed + k, as `crossroads evaluate` does."""
+    after: int = 0
+    """Steps that have been played when a picture is taken; an episode that is shorter is shown at its end."""
     fps: float | None = None
     """Frames per second; the environment's own unless told otherwise."""
 
@@ -101,11 +105,12 @@ def film(agent: Agent, env: Any, levels: Sequence[int], *, hold: int = 0, **opti
             bar.update()
 
 
-def opening(agent: Agent, env: Any, levels: Sequence[int], **options: Any) -> Frame:
-    """The first frame of every episode, on one sheet."""
+def pictures(agent: Agent, env: Any, levels: Sequence[int], *, after: int = 0, **options: Any) -> Frame:
+    """Every episode after so many steps, or at its end if that comes before, on one sheet."""
     from envs.core.drawing.sheet import contact_sheet
 
-    frames = [next(islice(episode_frames(agent, env, level, **options), 1)) for level in levels]
+    # of the frames until then the last one is kept
+    frames = [deque(islice(episode_frames(agent, env, level, **options), after + 1), maxlen=1)[0] for level in levels]
     return frames[0] if len(frames) == 1 else contact_sheet(frames, columns=min(4, isqrt(len(frames) - 1) + 1))
 
 
@@ -114,13 +119,15 @@ def main(args: Args) -> None:
     check_known("file suffix", args.out.suffix.lower(), WRITERS)
     if args.episodes < 1:
         raise ValueError(f"--episodes: expected at least 1, got {args.episodes}.")
+    if args.after < 0:
+        raise ValueError(f"--after: expected at least 0, got {args.after}.")
     env = make_env(args.env, parse_assignments(args.env_args, "--env-args"), render_mode="rgb_array")
     agent = one_contender(args.agent, args.checkpoint, env, config=parse_assignments(args.config, "--config"))
     levels = list(args.level) or split_levels(env, args.split, args.episodes)
     fps = args.fps or env.metadata["render_fps"]
     options: dict[str, Any] = {"seed": args.seed, "explain": args.explain}
     if args.out.suffix.lower() == ".png":
-        frames = iter([opening(agent, env, levels, **options)])
+        frames = iter([pictures(agent, env, levels, after=args.after, **options)])
     else:
         frames = film(agent, env, levels, hold=round(HOLD * fps), **options)
     print(f"written: {write_video(args.out, frames, fps)}")

@@ -4,7 +4,7 @@ import pytest
 
 import agents
 from experiments.environments import make_env
-from experiments.render import Args, episode_frames, film, main, opening
+from experiments.render import Args, episode_frames, film, main, pictures
 
 SMALL = {"size": 8}
 
@@ -55,9 +55,16 @@ def test_the_last_frame_stands_still(env):
 
 def test_a_picture_shows_how_episodes_begin(env):
     oracle = agents.make("oracle", env)
-    one, four = opening(oracle, env, [3]), opening(oracle, env, [3, 4, 5, 6])
+    one, four = pictures(oracle, env, [3]), pictures(oracle, env, [3, 4, 5, 6])
     assert four.shape[0] > 2 * one.shape[0]
     assert four.shape[1] > 2 * one.shape[1]
+
+
+def test_a_picture_after_some_steps_is_that_frame_of_the_film_and_later_ones_are_its_last(env):
+    oracle = agents.make("oracle", env)
+    frames = list(episode_frames(oracle, env, 3))
+    for after, frame in ((0, frames[0]), (2, frames[2]), (10_000, frames[-1])):
+        np.testing.assert_array_equal(pictures(oracle, env, [3], after=after), frame)
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".png", ".mp4"])
