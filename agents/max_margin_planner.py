@@ -29,7 +29,7 @@ from agents.planning.planner_network import NUMBERS, Judgement, PlannerNetwork
 from agents.planning.refinement import refined
 from agents.progress import progress_bar
 from agents.training_state import TrainingState
-from envs.driving.config import STEP_SECONDS
+from envs.driving.config import OBSERVATIONS, STEP_SECONDS
 from world_models.trajectories.library import SamplerConfig, sample
 from world_models.trajectories.limits import Start
 from world_models.trajectories.reference_path import ReferencePath
@@ -200,7 +200,8 @@ class MaxMarginPlanner(Learner):
                 num_envs=config.num_envs,
                 dt=config.dt,
                 steps=self.network.volumes.times,
-                observe=self.observes,
+                # as it is used to: in later rounds it drives itself
+                observe=tuple(name for name in OBSERVATIONS if name in self.observation_space.spaces),
                 noise=noise,
                 progress=lesson.progress,
                 into=Futures(config.samples, dt=config.dt) if futures is None else futures,

@@ -144,12 +144,13 @@ def test_saved_planners_decide_the_same(trained, observation, tmp_path):
 
 def test_it_learns_from_a_road_alone_and_goes_on_where_it_was_stopped(tmp_path):
     config, folder = TINY | {"rounds": 2}, tmp_path / "not" / "there"
-    agent = agents.make(NAME, road(), **config).learn(road(), checkpoint=folder, progress=False)
+    place = road(observe=(*ROAD["observe"], "actors"))  # more than it looks at
+    agent = agents.make(NAME, place, **config).learn(place, checkpoint=folder, progress=False)
     assert agent.history[-1]["updates"] == 4
     assert [entry["queries"] for entry in agent.history] == [12, 12, 24, 24]
-    again = agents.make(NAME, road(), **config).learn(road(), checkpoint=folder, resume=True, progress=False)
+    again = agents.make(NAME, place, **config).learn(place, checkpoint=folder, resume=True, progress=False)
     assert_same(weights_of(again), weights_of(agent))
-    (episode,) = play_levels(agent, road(), [3])
+    (episode,) = play_levels(agent, place, [3])
     assert 0.0 <= episode.metrics["score"] <= 1.0
 
 
