@@ -10,8 +10,7 @@ from torch import Tensor
 
 from agents.policies.info_nce import Candidates, Energy
 from world_models.bicycle import HEADING, SPEED, STEERING, Bicycle, wrap
-from world_models.trajectories.limits import Start
-from world_models.trajectories.shooting import steering_of
+from world_models.trajectories.limits import Start, steering_of
 
 Poses = Float[Tensor, "batch candidate time 3"]
 Plans = Float[Tensor, "batch candidate time 2"]
@@ -41,9 +40,7 @@ class PlanSpace:
     @classmethod
     def at(cls, start: Start, bicycle: Bicycle = PLANNING) -> "PlanSpace":
         """From the origin, heading ahead."""
-        zero = torch.zeros_like(start.speed)
-        steering = steering_of(start.curvature, bicycle.wheelbase)
-        return cls(torch.stack([zero, zero, zero, start.speed, start.acceleration, steering], -1), bicycle)
+        return cls(start.motion(bicycle.wheelbase), bicycle)
 
     def drive(self, plans: Plans) -> Float[Tensor, "batch candidate time 6"]:
         """The motions after each step, within the vehicle's limits."""

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from agents.planning.plan_space import Cost, Plans, PlanSpace, Poses
 from world_models.bicycle import SPEED, STEERING
+from world_models.trajectories.limits import curvature_of
 
 STIFFNESS = (1.0, 20.0)
 """Way [m] that changing a step's acceleration by 1 m/s^2, or its steering by 1 rad, is as dear as."""
@@ -67,7 +68,7 @@ def refined(
     """`refine` for one trajectory a row, with columns as in a `TrajectorySet`; as given where nothing is cheaper."""
     found = refine(states[:, None, :, :3], cost, space, steps=steps)
     motions = space.follow(found.plans)[:, 0]
-    curvature = torch.sin(torch.atan(0.5 * torch.tan(motions[..., STEERING]))) / (0.5 * space.bicycle.wheelbase)
+    curvature = curvature_of(motions[..., STEERING], space.bicycle.wheelbase)
     better = torch.cat([motions[..., :STEERING], curvature[..., None], states[..., 6:]], -1)
     return torch.where(found.is_better[:, :, None], better, states)
 

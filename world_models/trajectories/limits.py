@@ -29,17 +29,32 @@ class Start:
     @classmethod
     def of_observation(cls, ego: Float[Tensor, "batch feature"], wheelbase: float = 2.8) -> "Start":
         """From the key `ego` of the road environments: speed, acceleration, steering angle, ..."""
-        slip = torch.atan(0.5 * torch.tan(ego[:, 2]))
-        return cls(ego[:, 0].clamp(min=0.0), ego[:, 1], torch.sin(slip) / (0.5 * wheelbase))
+        return cls(ego[:, 0].clamp(min=0.0), ego[:, 1], curvature_of(ego[:, 2], wheelbase))
 
     def slip(self, wheelbase: float) -> Float[Tensor, " batch"]:
         """The way the ego's centre goes, seen from its heading [rad]; a wheelbase of 0 goes where it looks."""
         return slip_of(self.curvature, wheelbase)
 
+    def motion(self, wheelbase: float = 2.8) -> Float[Tensor, "batch 6"]:
+        """The same with the columns of `world_models.bicycle`."""
+        zero = torch.zeros_like(self.speed)
+        steering = steering_of(self.curvature, wheelbase)
+        return torch.stack([zero, zero, zero, self.speed, self.acceleration, steering], -1)
+
 
 def slip_of(curvature: Tensor, wheelbase: float) -> Tensor:
     """The slip of a vehicle that follows `curvature`: sin(slip) = curvature * wheelbase / 2 [rad]."""
     return torch.asin((0.5 * wheelbase * curvature).clamp(-0.9, 0.9))
+
+
+def steering_of(curvature: Float[Tensor, "*batch"], wheelbase: float) -> Float[Tensor, "*batch"]:
+    """The steering angle under which the heading turns by `curvature` per metre [rad]."""
+    return torch.atan(2.0 * torch.tan(torch.asin((0.5 * wheelbase * curvature).clamp(-0.98, 0.98))))
+
+
+def curvature_of(steering: Float[Tensor, "*batch"], wheelbase: float) -> Float[Tensor, "*batch"]:
+    """By how much the heading turns per metre under a steering angle [1/m]."""
+    return torch.sin(torch.atan(0.5 * torch.tan(steering))) / (0.5 * wheelbase)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,15 +1,11 @@
-"""The bicycle driven by constant wishes: the motions of `world_models.bicycle`, all times at once.
-
-The wishes are approached as fast as jerk and steering rate allow, so every speed is a sum of known accelerations kept
-from falling below 0, and every position a sum of known steps: `Bicycle.rollout` without its loop.
-"""
+"""The bicycle driven by constant wishes, which are approached as fast as jerk and steering rate allow."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from world_models.bicycle import Bicycle, wrap
-from world_models.trajectories.limits import Start
+from world_models.bicycle import Bicycle
+from world_models.trajectories.limits import Start, curvature_of, steering_of
 from world_models.trajectories.trajectory_set import Motion
 
 
@@ -25,25 +21,10 @@ def shoot(bicycle: Bicycle, start: Start, wishes: Float[Tensor, "batch candidate
         steering_of(start.curvature, bicycle.wheelbase),
         *(wishes[..., 1], bicycle.max_steering_rate * times, bicycle.max_steering),
     )
-    small = bicycle.dt / bicycle.substeps
-    pushes = (acceleration * small).repeat_interleave(bicycle.substeps, -1)
-    free = start.speed[:, None, None] + pushes.cumsum(-1)
-    after = free - free.cummin(-1).values.clamp(max=0.0)  # what was cut off at 0 so far is given back
-    before = torch.cat([start.speed[:, None, None].expand_as(after[..., :1]), after[..., :-1]], -1)
-    way = 0.5 * (before + after) * small
-    slip = torch.atan(0.5 * torch.tan(steering)).repeat_interleave(bicycle.substeps, -1)
-    turns = (way * torch.sin(slip) / (0.5 * bicycle.wheelbase)).cumsum(-1)
-    course = torch.cat([torch.zeros_like(turns[..., :1]), turns[..., :-1]], -1) + slip
-    x, y = (way * torch.cos(course)).cumsum(-1), (way * torch.sin(course)).cumsum(-1)
-    x, y, heading, speed = (value[..., bicycle.substeps - 1 :: bicycle.substeps] for value in (x, y, turns, after))
-    old = torch.cat([start.speed[:, None, None].expand_as(speed[..., :1]), speed[..., :-1]], -1)
-    curvature = torch.sin(slip[..., bicycle.substeps - 1 :: bicycle.substeps]) / (0.5 * bicycle.wheelbase)
-    return Motion(x, y, wrap(heading), speed, (speed - old) / bicycle.dt, curvature)
-
-
-def steering_of(curvature: Float[Tensor, "*batch"], wheelbase: float) -> Float[Tensor, "*batch"]:
-    """The steering angle under which the heading turns by `curvature` per metre [rad]."""
-    return torch.atan(2.0 * torch.tan(torch.asin((0.5 * wheelbase * curvature).clamp(-0.98, 0.98))))
+    controls = torch.stack([acceleration, steering], -1)
+    begin = start.motion(bicycle.wheelbase)[:, None].expand(-1, wishes.shape[1], -1)
+    x, y, heading, speed, really, angle = bicycle.follow(begin, controls).unbind(-1)
+    return Motion(x, y, heading, speed, really, curvature_of(angle, bicycle.wheelbase))
 
 
 def _towards(now: Tensor, wanted: Tensor, reach: Tensor, limit: float) -> Tensor:

@@ -10,12 +10,12 @@ from torch import Tensor
 from world_models.bicycle import Bicycle
 from world_models.trajectories.clothoids import clothoid_and_arc
 from world_models.trajectories.frenet import Frenet, Lateral, lattice, start_of
-from world_models.trajectories.limits import Start, slip_of
+from world_models.trajectories.limits import Start, slip_of, steering_of
 from world_models.trajectories.progress import Progress, approach_in_turn, approach_speed
 from world_models.trajectories.proposals import Leader, advise, propose
 from world_models.trajectories.reference_path import ReferencePath
 from world_models.trajectories.sampler_config import SamplerConfig
-from world_models.trajectories.shooting import shoot, steering_of
+from world_models.trajectories.shooting import shoot
 from world_models.trajectories.trajectory_set import Motion
 
 KINDS = ("lattice", "proposal", "clothoid", "shooting")

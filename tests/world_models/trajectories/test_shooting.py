@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from world_models.bicycle import Bicycle
-from world_models.trajectories.limits import Start
-from world_models.trajectories.shooting import shoot, steering_of
+from world_models.trajectories.limits import Start, steering_of
+from world_models.trajectories.shooting import shoot
 
 
 @pytest.mark.parametrize("substeps", [1, 2])
