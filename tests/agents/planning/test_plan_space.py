@@ -5,8 +5,7 @@ import torch
 
 from agents.planning.plan_space import PLANNING, PlanSpace
 from world_models.bicycle import SPEED, Bicycle
-from world_models.trajectories.limits import Start
-from world_models.trajectories.limits import steering_of
+from world_models.trajectories.limits import Start, steering_of
 
 FREE = Bicycle(dt=0.5, substeps=1000, max_jerk=1e3, max_steering_rate=1e3)
 
