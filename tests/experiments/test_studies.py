@@ -2,6 +2,7 @@
 
 import pytest
 
+from experiments.comparison.entrants import learns, needs_store
 from experiments.comparison.runs import runs_of
 from experiments.comparison.training import jobs_of
 from experiments.environments import make_env
@@ -26,8 +27,9 @@ def test_each_learner_has_three_seeds_and_all_of_a_place_share_its_demonstration
     runs = runs_of(study, tmp_path)
     for place in study.places:
         here = [run for run in runs if run.place is place]
-        assert len({run.store for run in here}) == 1
-        for label in {run.entrant.label for run in here} - {"oracle"}:
+        assert len({run.store for run in here if needs_store(run.entrant.agent)}) == 1
+        assert {run.store for run in here if not needs_store(run.entrant.agent)} <= {None}
+        for label in {run.entrant.label for run in here if learns(run.entrant.agent)}:
             assert len({run.seed for run in here if run.entrant.label == label}) >= 3
     assert len({run.played for run in runs}) == len(runs)
     assert len(jobs_of(runs)) <= len(runs)
