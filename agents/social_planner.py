@@ -115,11 +115,15 @@ class SocialPlanner(MaxMarginPlanner):
 
     @torch.no_grad()
     def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:
-        """As of the max-margin planner; `occupancy` is where the others are believed to pass in the next seconds."""
+        """As of the max-margin planner; `occupancy` is where the others are believed to pass in the next seconds, and
+        `futures` are their samples with what is believed of each.
+        """
         network = self.network
         company = self.company(as_tensors(observation))
         passed = presence(company.log_belief, company.samples, extent=network.extent, resolution=network.resolution)
-        return {**super().explain(observation, state), "occupancy": passed.numpy()}
+        believed = torch.where(company.samples.mask[..., None], company.log_belief.exp(), 0.0)
+        shown = {"occupancy": passed, "futures": company.samples.poses, "future_probabilities": believed}
+        return {**super().explain(observation, state), **{name: tensor.numpy() for name, tensor in shown.items()}}
 
     @torch.no_grad()
     def company(self, observation: Mapping[str, Tensor]) -> Company:
