@@ -142,6 +142,23 @@ def compare_planners_table(results: Results) -> str:
     return places_table(results, (SCORE, SUCCESS, AT_FAULT, PROGRESS, COMFORT, LATENCY, TRAINING))
 
 
+def beside_imitation_table(results: Results) -> str:
+    """Our behaviour cloning beside that of the `imitation` library, as Markdown."""
+    lines = [_row(["", "", "success [%]", "score", "training [s]"]), _row(["---", "---", *["---:"] * 3])]
+    for place, found in results["places"].items():
+        for k, who in enumerate(("imitation", "crossroads")):
+            means = found[who]
+            seconds = sum(means["seconds"]) / len(means["seconds"])
+            head = f"{place}, {found['steps']:,} steps" if k == 0 else ""
+            cells = [_interval(means["success"], 100.0, 1), _interval(means["score"], 1.0, 3), f"{seconds:.0f}"]
+            lines.append(_row([head, f"`{who}`", *cells]))
+    asked, machine = results["arguments"], results["hardware"]
+    return "\n".join(lines) + (
+        f"\n\n{asked['episodes']} held-out levels, {results['seeds']} seeds, {asked['updates']:,} updates of "
+        f"{asked['batch_size']}, one thread; {machine['cpu']}, {machine['cores']} cores."
+    )
+
+
 def filled(text: str, tables: dict[str, str]) -> str:
     """README with each table between ``<!-- name -->`` and ``<!-- /name -->``."""
     for name, table in tables.items():
@@ -169,6 +186,7 @@ def tables() -> dict[str, str]:
         "compare-particle": ("compare_particle", compare_particle_table),
         "compare-two-ways": ("compare_two_ways", compare_two_ways_table),
         "compare-roads": ("compare_roads", compare_roads_table),
+        "beside-imitation": ("beside_imitation", beside_imitation_table),
         "compare-planners": ("compare_planners", compare_planners_table),
         "irl": ("irl", irl_table),
         "forecasts": ("forecasts", forecasts_table),
