@@ -21,7 +21,7 @@ from agents.networks.policy import as_tensors
 from agents.planning.collecting import collect_futures
 from agents.planning.disturbances import Disturbance
 from agents.planning.futures import Futures
-from agents.planning.held_plan import recall
+from agents.planning.held_plan import HeldPlans, recall
 from agents.planning.plan_space import PlanSpace
 from agents.planning.planner_config import MaxMarginConfig
 from agents.planning.planner_fitting import PlannerFitting, space_of
@@ -114,15 +114,20 @@ class MaxMarginPlanner(Learner):
     def act(
         self, observation: Observation, state: State, episode_start: np.ndarray | None, deterministic: bool
     ) -> tuple[np.ndarray, State]:
-        size, config = len(next(iter(observation.values()))), self.config
+        held = self._hold(observation, state, episode_start)
+        space: Any = self.action_space
+        actions = held.poses(later=STEP_SECONDS, step=STEP_SECONDS, dt=self.config.dt)
+        return actions.astype(space.dtype).clip(space.low, space.high), held.as_state()
+
+    def _hold(self, observation: Observation, state: State, episode_start: np.ndarray | None) -> HeldPlans:
+        """The plans that are driven now: those that are kept to, and new ones where these have come to their end."""
+        size = len(next(iter(observation.values())))
         held = recall(size, self.network.volumes.times, state, episode_start)
-        if len(due := held.due(config.execute)):
+        if len(due := held.due(self.config.execute)):
             seen = as_tensors({key: array[due] for key, array in observation.items()})
             plan, *_ = self._decide(seen)
             held.replace(due, Start.of_observation(seen["ego"]), plan)
-        space: Any = self.action_space
-        actions = held.actions(step=STEP_SECONDS, dt=config.dt)
-        return actions.astype(space.dtype).clip(space.low, space.high), held.as_state()
+        return held
 
     def _decide(self, observation: dict[str, Tensor]) -> tuple[Tensor, TrajectorySet, Tensor, Judgement]:
         """The plan's states [batch time 7], and what it was chosen from: candidates, their costs, and the judgement."""
@@ -135,15 +140,16 @@ class MaxMarginPlanner(Learner):
 
     @torch.no_grad()
     def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:
-        """The plan, what it was chosen from and at which costs, who is foreseen where, and the volume of costs.
+        """The plan that is driven, the candidates of now and their costs, who is foreseen where, the volume of costs.
 
         `occupancy` is that at half the horizon, by whomever; what cannot be driven costs as much as the worst that can.
         """
-        plan, found, costs, judged = self._decide(as_tensors(observation))
+        _, found, costs, judged = self._decide(as_tensors(observation))
+        held = self._hold(observation, state, None)
         worst = costs.masked_fill(~found.feasible, -torch.inf).amax(1, keepdim=True)
         free = (1.0 - torch.sigmoid(judged.occupancy[:, self.network.volumes.times // 2 - 1])).prod(1)
         return {
-            "plan": plan[..., :3].numpy(),
+            "plan": held.poses(later=0.0, step=STEP_SECONDS, dt=self.config.dt),
             "samples": found.poses.numpy(),
             "sample_costs": torch.minimum(costs, worst.clamp(min=-FORBIDDEN)).numpy(),
             "occupancy": (1.0 - free).numpy(),

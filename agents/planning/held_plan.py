@@ -37,13 +37,13 @@ class HeldPlans:
         self.knots[rows] = knots_of(start, states).numpy()
         self.age[rows] = 0
 
-    def actions(self, *, step: float, dt: float) -> Float32[np.ndarray, "batch time 3"]:
-        """The rest of the plans as they will look a step from now: see `agents.planning.preview`."""
+    def poses(self, *, later: float, step: float, dt: float) -> Float32[np.ndarray, "batch time 3"]:
+        """The rest of the plans as they will look `later` from now [s]: see `agents.planning.preview`."""
         found = np.zeros((len(self.age), self.knots.shape[1] - 1, 3), np.float32)
         for age in np.unique(self.age):
             rows = np.flatnonzero(self.age == age)
             start, states = motion_of(torch.from_numpy(self.knots[rows]))
-            found[rows] = preview(states, start, seconds=step * (int(age) + 1), dt=dt).numpy()
+            found[rows] = preview(states, start, seconds=step * int(age) + later, dt=dt).numpy()
         return found
 
     def as_state(self) -> tuple[np.ndarray, np.ndarray]:

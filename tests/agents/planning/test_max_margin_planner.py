@@ -82,6 +82,9 @@ def test_a_plan_is_kept_to_and_each_row_has_its_own(trained, observation):
     motion, states = motion_of(torch.from_numpy(state[0]))
     np.testing.assert_allclose(kept, preview(states, motion, seconds=0.2, dt=0.5).numpy(), atol=1e-5)
     np.testing.assert_allclose(first, preview(states, motion, seconds=0.1, dt=0.5).numpy(), atol=1e-5)
+    shown = trained.explain(later, state)["plan"]
+    np.testing.assert_allclose(shown, preview(states, motion, seconds=0.1, dt=0.5).numpy(), atol=1e-5)
+    np.testing.assert_allclose(trained.explain(observation)["plan"], states[..., :3].numpy(), atol=1e-4)
     for _ in range(trained.config.execute - 2):
         _, after = trained.predict(later, after)
     anew, _ = trained.predict(later, after)
