@@ -11,8 +11,11 @@ from agents.networks.value_iteration.compiled import compiled
 
 
 @compiled
-def convolve(source, taps, width, out):
-    """Write to out the 3 x 3 correlation of one padded map, border columns included (their sums mean nothing)."""
+def add_correlation(source, taps, width, out):
+    """Add to out the 3 x 3 correlation of one padded map, border columns included (their sums mean nothing).
+
+    With the taps the other way round, and zeros in the border columns, it leads derivatives back.
+    """
     first = width + 1
     run = len(source) - 2 * first
     a, b, c = source[:run], source[1 : 1 + run], source[2 : 2 + run]
@@ -25,7 +28,7 @@ def convolve(source, taps, width, out):
     for i in range(run):
         top = t0 * a[i] + t1 * b[i] + t2 * c[i]
         middle = t3 * d[i] + t4 * e[i] + t5 * f[i]
-        inside[i] = top + middle + (t6 * g[i] + t7 * h[i] + t8 * k[i])
+        inside[i] += top + middle + (t6 * g[i] + t7 * h[i] + t8 * k[i])
 
 
 @compiled
@@ -68,14 +71,11 @@ def clear_border(field, width):
 def rewards(maps, filters, bias, width, out):
     """Write to out [map cell] bias + 3 x 3 correlation of maps [map channel cell] with filters [channel 9]."""
     first = width + 1
-    part = np.zeros_like(out[0])
     for m in range(len(maps)):
         out[m] = 0.0
         out[m, first:-first] = bias
         for channel in range(len(filters)):
-            convolve(maps[m, channel], filters[channel], width, part)
-            for p in range(first, out.shape[1] - first):
-                out[m, p] += part[p]
+            add_correlation(maps[m, channel], filters[channel], width, out[m])
         clear_border(out[m], width)
 
 
@@ -89,13 +89,15 @@ def advance(reward, reward_kernels, value_kernels, begin, width, values, links):
     for m in range(len(reward)):
         if is_tied:
             for action in range(actions):
-                convolve(reward[m], reward_kernels[0, action], width, base[action])
+                base[action] = 0.0
+                add_correlation(reward[m], reward_kernels[0, action], width, base[action])
         for j in range(len(links)):
             best = values[j + 1, m]
             value_kernel = value_kernels[max(begin + j - 1, 0) if len(value_kernels) > 1 else 0]
             for action in range(actions):
                 if not is_tied:
-                    convolve(reward[m], reward_kernels[begin + j, action], width, base[action])
+                    base[action] = 0.0
+                    add_correlation(reward[m], reward_kernels[begin + j, action], width, base[action])
                 raise_to(values[j, m], value_kernel[action], width, base[action], action, best, link)
             clear_border(best, width)
             kept = links[j, m]
@@ -131,8 +133,8 @@ def retreat(reward, reward_kernels, value_kernels, begin, width, values, links, 
                 if is_tied:
                     add_to(by_base[m, action], share)
                 else:
-                    convolve_back(share, reward_kernels[iteration, action], width, by_base[m, 0])
-                convolve_back(share, value_kernels[which, action], width, before)
+                    add_correlation(share, reward_kernels[iteration, action][::-1], width, by_base[m, 0])
+                add_correlation(share, value_kernels[which, action][::-1], width, before)
             clear_border(before, width)
             after[:] = before
 
@@ -150,24 +152,6 @@ def add_to(total, part):
     """Add part to total."""
     for p in range(len(part)):
         total[p] += part[p]
-
-
-@compiled
-def convolve_back(flow, taps, width, out):
-    """Add to out the derivatives by what `convolve` took, from those of what it gave (border columns zero)."""
-    first = width + 1
-    run = len(flow) - 2 * first
-    a, b, c = flow[:run], flow[1 : 1 + run], flow[2 : 2 + run]
-    d, e, f = flow[width : width + run], flow[width + 1 : width + 1 + run], flow[width + 2 : width + 2 + run]
-    low = 2 * width
-    g, h, k = flow[low : low + run], flow[low + 1 : low + 1 + run], flow[low + 2 : low + 2 + run]
-    t0, t1, t2, t3, t4 = taps[8], taps[7], taps[6], taps[5], taps[4]
-    t5, t6, t7, t8 = taps[3], taps[2], taps[1], taps[0]
-    inside = out[first : first + run]
-    for i in range(run):
-        top = t0 * a[i] + t1 * b[i] + t2 * c[i]
-        middle = t3 * d[i] + t4 * e[i] + t5 * f[i]
-        inside[i] += top + middle + (t6 * g[i] + t7 * h[i] + t8 * k[i])
 
 
 @compiled
@@ -228,7 +212,7 @@ def settle(reward_kernel, width, by_base, by_reward):
     """Add to by_reward [map cell] what by_base [map action cell], which tied iterations summed, says of it."""
     for m in range(len(by_base)):
         for action in range(len(reward_kernel)):
-            convolve_back(by_base[m, action], reward_kernel[action], width, by_reward[m])
+            add_correlation(by_base[m, action], reward_kernel[action][::-1], width, by_reward[m])
 
 
 @compiled
