@@ -6,7 +6,8 @@ from pathlib import Path
 from envs.driving.files.argoverse import is_scenario, is_sensor_log, read_forecasting, read_sensor_log
 from envs.driving.files.commonroad import read_commonroad
 from envs.driving.files.errors import format_error
-from envs.driving.files.recording import RawRecording, Recording, assemble
+from envs.driving.files.kept import kept, stamp_of
+from envs.driving.files.recording import RawRecording, Recording
 from envs.driving.files.tracks import EgoNeeds
 
 EXPECTED = (
@@ -37,7 +38,7 @@ def read_recording(
     if not sources:
         raise FileNotFoundError(f"{path} holds no recordings. Expected in it, at any depth: {EXPECTED}.")
     needs = EgoNeeds(least_seconds, least_metres)
-    return [assemble(read_raw(source), needs) for source in sources]
+    return [kept(read_raw, source, needs, stamp_of(source)) for source in sources]
 
 
 def find_recordings(path: Path) -> list[Path]:
