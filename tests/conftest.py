@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import annotations  # noqa: F401 - before anything that is checked is imported
 import numba
 import pytest
 from hypothesis import HealthCheck, settings
