@@ -24,6 +24,7 @@ DOORS: dict[str, str] = {
     "vin": "experiments.vin.study",
     "irl": "experiments.irl",
     "forecasts": "experiments.forecasts",
+    "models": "experiments.models",
     "export": "experiments.export",
     "import": "experiments.imports",
 }

@@ -31,7 +31,7 @@ from experiments.environments import make_env, on_split
 from experiments.forecast_tables import table_of
 from experiments.forecasters import YARDSTICKS, Forecaster, learned
 from experiments.progress import progress_bar
-from experiments.statistics import Interval, bootstrap, paired_difference
+from experiments.statistics import Interval, bootstrap, group_means, paired_difference
 from experiments.tables import table
 from world_models.forecasts import precision_recall_area, soft_iou
 
@@ -144,21 +144,12 @@ def _steps(seconds: tuple[float, ...], dt: float) -> tuple[int, ...]:
     return steps
 
 
-def _per_level(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Means over the scenes of each level that have a value; nan for levels where none has."""
-    _, place = np.unique(levels, return_inverse=True)
-    known = ~np.isnan(values)
-    count = np.bincount(place[known], minlength=place.max() + 1)
-    total = np.bincount(place[known], weights=values[known], minlength=place.max() + 1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
 def _mean(values: np.ndarray, levels: np.ndarray) -> dict[str, float | None]:
-    return _written(bootstrap(_per_level(values, levels)))
+    return _written(bootstrap(group_means(values, levels)))
 
 
 def _difference(values: np.ndarray, others: np.ndarray, levels: np.ndarray) -> dict[str, float | None]:
-    return _written(paired_difference(_per_level(values, levels), _per_level(others, levels)))
+    return _written(paired_difference(group_means(values, levels), group_means(others, levels)))
 
 
 def _written(found: Interval) -> dict[str, float | None]:

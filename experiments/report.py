@@ -7,7 +7,8 @@ puts what `results/*.json` say between the markers in README.md. To renew those:
 --recordings FOLDER --json results/yardsticks.json``; ``crossroads realism --path FOLDER --json results/realism.json``;
 ``crossroads compare --study particle --json results/compare_particle.json``, and so for two-ways and roads;
 ``crossroads vin --json results/vin.json``; ``crossroads irl --json results/irl.json --figure docs/irl.png``;
-``crossroads forecasts --checkpoint FOLDERS --json results/forecasts.json``.
+``crossroads forecasts --checkpoint FOLDERS --json results/forecasts.json``; ``crossroads compare --study models`` and
+then ``crossroads models --json results/models.json --picture docs/models.png``.
 """
 
 import json
@@ -34,6 +35,7 @@ from experiments.comparison.tables import (
     positions_table,
 )
 from experiments.forecast_tables import forecasts_table
+from experiments.foresight.tables import models_table
 from experiments.irl_results import irl_table
 from experiments.vin.tables import places_table as vin_places_table
 from experiments.vin.tables import study_table as vin_table
@@ -188,6 +190,7 @@ def tables() -> dict[str, str]:
         "compare-roads": ("compare_roads", compare_roads_table),
         "beside-imitation": ("beside_imitation", beside_imitation_table),
         "compare-planners": ("compare_planners", compare_planners_table),
+        "models": ("models", models_table),
         "irl": ("irl", irl_table),
         "forecasts": ("forecasts", forecasts_table),
         "vin": ("vin", vin_table),

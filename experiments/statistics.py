@@ -102,6 +102,28 @@ def paired_difference(first: Sample, second: Sample, *, seed: int = 0) -> Interv
     return bootstrap(a - b, seed=seed)
 
 
+def ratio(first: Sample, second: Sample, *, resamples: int = RESAMPLES, seed: int = 0) -> Interval:
+    """Mean of first over mean of second, resampled in pairs; a pair with nan is no pair, and 0 / 0 is nan."""
+    a, b = _pairs(first, second)
+    known = ~np.isnan(a) & ~np.isnan(b)
+    a, b = a[known], b[known]
+    if len(a) == 0 or not b.any():
+        return Interval(np.nan, np.nan, np.nan)
+    weights = np.random.default_rng(seed).multinomial(len(a), np.full(len(a), 1.0 / len(a)), size=resamples)
+    below = weights @ b
+    low, high = np.quantile((weights @ a)[below > 0] / below[below > 0], [0.025, 0.975])
+    return Interval(float(a.sum() / b.sum()), float(low), float(high))
+
+
+def group_means(values: np.ndarray, groups: np.ndarray) -> Float64[np.ndarray, " group"]:
+    """Means over the members of each group, the situations of a level say; nan is no value, and where all are nan."""
+    _, place = np.unique(groups, return_inverse=True)
+    known = ~np.isnan(values)
+    count = np.bincount(place[known], minlength=place.max() + 1)
+    total = np.bincount(place[known], weights=values[known], minlength=place.max() + 1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
 class Comparison(NamedTuple):
     """How two agents differ on the same levels: first - second."""
 

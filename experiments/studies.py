@@ -114,10 +114,45 @@ def planners() -> Study:
     return Study(name="planners", title="Planners on held-out roads", places=places, entrants=entrants)
 
 
+def models() -> Study:
+    """Every world model behind the same planner, the simulator itself among them: what does not knowing cost?"""
+    everywhere = (
+        "oracle model: oracle-mpc",
+        "latent: latent-mpc model=latent",
+        "recurrent: latent-mpc model=recurrent",
+        "constant velocity: latent-mpc model=constant-velocity",
+        "inverse dynamics: inverse-dynamics",
+        "cloning: behavior-cloning",
+    )
+    on_roads = (
+        "occupancy flow: latent-mpc model=occupancy-flow",
+        "joint trajectories: latent-mpc model=joint-trajectory",
+        "idm",
+    )
+    grids = tuple(
+        Place(name=env, env=env, demonstrations=1000, levels=500, entrants=parse_entrants((*everywhere, "oracle")))
+        for env in ("GridNav-v0", "GridRooms-v0")
+    )
+    seen = {"action": "continuous", "repeat": 5, "observe": ("occupancy", "ego", "route", "actors")}
+    roads = tuple(
+        Place(
+            name=env,
+            env=env,
+            arguments=seen,
+            demonstrations=300,
+            levels=200,
+            entrants=parse_entrants((*everywhere, *on_roads, "oracle")),
+        )
+        for env in ("Highway-v0", "Intersection-v0")
+    )
+    return Study(name="models", title="World models behind one planner", places=(*grids, *roads))
+
+
 STUDIES: dict[str, Callable[[], Study]] = {
     "particle": particle,
     "two-ways": two_ways,
     "roads": roads,
     "planners": planners,
+    "models": models,
 }
 """Name -> what makes it: agents are looked up when a study is asked for, and not before."""

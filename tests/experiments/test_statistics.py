@@ -4,7 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from experiments.statistics import bootstrap, compare_paired, mcnemar, paired_difference, summarise, wilson
+from experiments.statistics import (
+    bootstrap,
+    compare_paired,
+    group_means,
+    mcnemar,
+    paired_difference,
+    ratio,
+    summarise,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -115,3 +124,14 @@ def test_comparisons_need_the_same_levels():
     assert found.success.mean == -0.5
     assert found.success_p_value == 1.0
     assert found.score.mean == pytest.approx(-0.3)
+
+
+def test_a_ratio_of_proportional_columns_is_their_factor_without_doubt():
+    values = np.array([1.0, 2.0, np.nan, 5.0])
+    assert ratio(3.0 * values, values) == pytest.approx((3.0, 3.0, 3.0))
+    assert np.isnan(ratio(values, np.zeros(4))).all()
+
+
+def test_a_group_counts_once_however_many_are_in_it():
+    means = group_means(np.array([1.0, 3.0, 10.0, np.nan, np.nan]), np.array([4, 4, 7, 7, 9]))
+    np.testing.assert_array_equal(means, [2.0, 10.0, np.nan])
