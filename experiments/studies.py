@@ -120,13 +120,13 @@ def models() -> Study:
         "oracle model: oracle-mpc",
         "latent: latent-mpc model=latent",
         "recurrent: latent-mpc model=recurrent",
-        "constant velocity: latent-mpc model=constant-velocity",
         "inverse dynamics: inverse-dynamics",
         "cloning: behavior-cloning",
     )
     on_roads = (
         "occupancy flow: latent-mpc model=occupancy-flow",
         "joint trajectories: latent-mpc model=joint-trajectory",
+        "constant velocity: latent-mpc model=constant-velocity",
         "idm",
     )
     grids = tuple(

@@ -21,19 +21,20 @@ from world_models.model import WorldModel
 
 EXACT, BEST = "oracle model", "oracle"
 """Labels of the planner that has the simulator for a model, and of the expert."""
+FLOOR = "constant-velocity"
+"""The model that others have to beat; on grids nothing moves but the agent."""
 CLOSED = ("success", "score", "at_fault_collision", "progress", "comfort")
 Results = dict[str, Any]
 
 
 def models_of(study: Study, place: Place, out: Path) -> Iterator[tuple[str, WorldModel]]:
-    """(label, model) of everybody who has one and was trained with the study's first seed; floors are not trained."""
+    """(label, model): the floor, and everybody who was trained with the study's first seed."""
     env = make_env(place.env, place.arguments)
+    yield FLOOR.replace("-", " "), world_models.make(FLOOR, env)
     for run in runs_of(study, out):
         if run.place is not place or run.entrant.agent != "latent-mpc" or run.seed != study.seeds[0]:
             continue
-        if run.config.get("model") == "constant-velocity":
-            yield run.entrant.label, world_models.make("constant-velocity", env)
-        elif (run.trained / CHECKPOINT).is_file():
+        if run.config.get("model") != FLOOR and (run.trained / CHECKPOINT).is_file():
             agent: Any = agents.load(run.trained / CHECKPOINT, env)
             yield run.entrant.label, agent.network
 

@@ -18,7 +18,7 @@ def occupied(model: WorldModel, scenes: Scenes, found: dict[str, Tensor]) -> Mea
     """``measure/channel/step`` and, over all steps, the errors in what the ego sees there.
 
     soft_iou, auc   where the expert's way leads, seen from where the ego is now
-    factual         1 - soft IoU of everything that moves, the expert's way: on roads the others as seen from where the
+    factual         1 - overlap of everything that moves, the expert's way: on roads the others as seen from where the
                     ego is at each step, on grids the agent
     counterfactual  the same, other ways
     change, changed mean absolute difference of the images of two ways, as foreseen and as it came: their ratio is the
@@ -62,9 +62,12 @@ def true_ego(scenes: Scenes) -> Float[Tensor, "scene branch step 3"]:
 
 
 def across(said: Images, truth: Images, known: Bool[Tensor, "scene branch step"]) -> Measures:
-    """Errors of each way, and differences between ways."""
-    both = (said * truth).flatten(3).sum(-1)
-    either = (said + truth).flatten(3).sum(-1) - both
+    """Errors of each way, and differences between ways.
+
+    Overlap is Ruzicka's similarity, the sum of minima over that of maxima: intersection over union where cells are 0
+    or 1, and 1 for equal images even where turning them has blurred both.
+    """
+    both, either = (of(said, truth).flatten(3).sum(-1) for of in (torch.minimum, torch.maximum))
     error = nan_where(~known | (truth.flatten(3).amax(-1) < 0.5), 1.0 - both / either.clamp(min=1e-6))
     pairs = torch.combinations(torch.arange(said.shape[1]), 2)
     one, two = pairs.unbind(-1)

@@ -41,7 +41,7 @@ def models_table(results: Results) -> str:
     asked, machine = results["arguments"], results["hardware"]
     parts.append(
         f"Means with 95 % intervals over held-out levels: {asked['situations']} situations, {asked['branches']} ways "
-        f"on from each. Errors are 1 - soft IoU of what moves, on roads as seen from where the ego comes to be; a "
+        f"on from each. Errors are 1 - overlap of what moves, on roads as seen from where the ego comes to be; a "
         f"sensitivity of 1 is right, of 0 blind to actions; paths are judged by the best of all modes over "
         f"{asked['horizon']} steps, overlap in the likeliest. Gaps: score of planning in the simulator less that in "
         f"the model; of planning in the simulator itself, the expert's less its own. {machine['cpu']}, "
