@@ -30,6 +30,9 @@ AGENTS: dict[str, str] = {
     "max-margin-planner": "agents.max_margin_planner:MaxMarginPlanner",
     "social-planner": "agents.social_planner:SocialPlanner",
     "value-iteration-network": "agents.value_iteration_network:ValueIterationAgent",
+    "latent-mpc": "agents.latent_mpc:LatentMPC",
+    "oracle-mpc": "agents.oracle_mpc:OracleMPC",
+    "inverse-dynamics": "agents.inverse_dynamics:InverseDynamics",
 }
 """Name -> ``"module:Class"``; nothing is imported before an agent is made."""
 

@@ -56,7 +56,7 @@ def play_levels(
     actions = np.zeros((worlds.num_envs, *worlds.single_action_space.shape), worlds.single_action_space.dtype)  # type: ignore[misc]
     while len(live):
         if agent.sees_state:
-            actions[:], _ = player.predict(observation, None, None, deterministic)
+            actions[:], state = player.predict(observation, state, begins, deterministic)
         else:
             seen = {key: array[live] for key, array in observation.items()}
             actions[live], state = player.predict(seen, state, begins[live], deterministic)
@@ -75,7 +75,9 @@ def play_levels(
             options = {"level": queue.level, "reset_mask": begins}
             observation, _ = worlds.reset(seed=queue.seeds(seed), options=options)
             is_left = queue.playing[live] >= 0
-            state, live = None if state is None else tuple(part[is_left] for part in state), live[is_left]
+            if state is not None and not agent.sees_state:  # who looks at the state decides for the whole batch
+                state = tuple(part[is_left] for part in state)
+            live = live[is_left]
     worlds.close()
     return queue.episodes()
 

@@ -45,9 +45,10 @@ class TrainingState:
         """Replace the file by the present state."""
         if self.path is None:
             return
-        tensors = {f"network/{name}": tensor for name, tensor in agent.network.state_dict().items()}
+        tensors = {f"network/{name}": tensor.cpu() for name, tensor in agent.network.state_dict().items()}
         for index, moments in fitting.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer/{index}/{name}": torch.as_tensor(value) for name, value in moments.items()}
+            for name, value in moments.items():
+                tensors[f"optimizer/{index}/{name}"] = torch.as_tensor(value).cpu()
         tensors |= {f"extra/{name}": tensor for name, tensor in (extra or {}).items()}
         facts = {"format": FORMAT, "agent": agent.name, "updates": fitting.updates, "history": agent.history}
         write_sealed(self.path, facts, tensors)

@@ -17,6 +17,7 @@ DOORS: dict[str, str] = {
     "evaluate": "experiments.evaluate",
     "gates": "experiments.gates",
     "render": "experiments.render",
+    "imagine": "experiments.imagine",
     "realism": "experiments.realism",
     "bench": "experiments.bench",
     "yardsticks": "experiments.yardsticks",

@@ -45,8 +45,12 @@ TINY = {
     "n_epochs": 1,
     "hidden": 16,
     "head": "categorical",  # of the explicit policies the one that draws for every step
+    "experience": 64,
 }
 """Budgets under the names of the configs' fields; an agent takes those it knows."""
+SEARCH = {"horizon": 3, "candidates": 8, "iterations": 1}
+TINY_SEARCH = {"latent-mpc": SEARCH | {"model_config": "width=4", "updates": 8}, "oracle-mpc": SEARCH}
+"""Budgets of the agents that search for plans."""
 
 CLASSES = {name: agents.agent_class(name) for name in agents.AGENTS}
 DRIVERS = [name for name, kind in CLASSES.items() if issubclass(kind, Driver)]
@@ -58,9 +62,19 @@ LEARNERS = [name for name in GENERALISTS if CLASSES[name].study is not Agent.stu
 WATCHERS = [name for name in GENERALISTS if not CLASSES[name].sees_state]
 PLANNERS_ON_MAPS = ("inverse-rl",)
 """Learners that search the whole map for a goal, and whose network knows no actions."""
-CLASSIFIERS = [name for name in LEARNERS if not issubclass(CLASSES[name], ChunkAgent) and name not in PLANNERS_ON_MAPS]
+SEARCHERS = ("latent-mpc", "oracle-mpc")
+"""Agents that search for a plan: they know costs of plans, not likelihoods of actions."""
+CLASSIFIERS = [
+    name
+    for name in LEARNERS
+    if not issubclass(CLASSES[name], ChunkAgent) and name not in (*PLANNERS_ON_MAPS, *SEARCHERS)
+]
 """Agents that can say how likely each action is."""
-DRAWERS = [name for name in WATCHERS if name not in ("two-pass-policy", "value-iteration-network", *PLANNERS_ON_MAPS)]
+DRAWERS = [
+    name
+    for name in WATCHERS
+    if name not in ("two-pass-policy", "value-iteration-network", *PLANNERS_ON_MAPS, *SEARCHERS)
+]
 """Agents that draw, unless they are asked not to, and far and wide before they have learned anything."""
 every_drawer = pytest.mark.parametrize("name", DRAWERS)
 every_agent = pytest.mark.parametrize("name", GENERALISTS)
@@ -81,7 +95,8 @@ def open_world(world: str = "map", num_envs: int | None = None, **arguments: Any
 def tiny(name: str, env: Any, **config: Any) -> Any:
     """The agent with a small network and budget."""
     known = [field.name for field in fields(agents.agent_class(name).Config)]
-    return agents.make(name, env, **{key: value for key, value in TINY.items() if key in known} | config)
+    budget = {key: value for key, value in TINY.items() if key in known} | TINY_SEARCH.get(name, {})
+    return agents.make(name, env, **budget | config)
 
 
 def watch(env: Any, steps: int, seed: int = 0) -> list[dict[str, np.ndarray]]:

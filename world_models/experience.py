@@ -17,7 +17,7 @@ class Tracks:
     poses: Float[Tensor, "batch time actor 3"]
     """x, y [m] and heading, float64 in the world's frame."""
     present: Bool[Tensor, "batch time actor"]
-    """The same body as at frame 0, and still there; False for whoever came later."""
+    """The same body as at frame 0, and still there; False for whoever came later, and always True of the ego."""
     sizes: Float[Tensor, "batch actor 2"]
     """Length and width [m]."""
     are_pedestrians: Bool[Tensor, "batch actor"]

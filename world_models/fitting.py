@@ -127,12 +127,14 @@ class Fitting:
         if self.updates == 0 and not self.is_over:
             self._prepare(source)
         sums: list[dict[str, float]] = []
-        while self.updates < last and not self.is_over:
-            sums.append(self._update(source))
-            if self.updates % every == 0 or self.updates == last or self.is_over:
-                self._note(sums, validation, report)
-                sums = []
-        self.model.eval()
+        try:
+            while self.updates < last and not self.is_over:
+                sums.append(self._update(source))
+                if self.updates % every == 0 or self.updates == last or self.is_over:
+                    self._note(sums, validation, report)
+                    sums = []
+        finally:  # whoever is interrupted may still be asked to play
+            self.model.eval()
         return self.history
 
     def rate(self) -> float:

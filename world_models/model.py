@@ -31,6 +31,10 @@ class WorldModel(nn.Module, ABC):
     """Whether it looks at the environment's state rather than at observations."""
     learns: ClassVar[bool] = True
     """Whether there is anything to fit."""
+    memory: ClassVar[tuple[str, ...]] = ()
+    """Parts of a latent that the next `encode` goes on from; an agent carries them, and no others, to `Before`."""
+    recalls: ClassVar[tuple[str, ...]] = ()
+    """Keys of the observation that it looks at once more then, where they are observed."""
 
     def __init__(self, spec: Spec, config: Any) -> None:
         super().__init__()

@@ -1,6 +1,5 @@
 """Trajectories as what one drives them by: controls of the bicycle at every step, or plain numbers."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from agents.policies.info_nce import Candidates, Energy
-from world_models.bicycle import HEADING, SPEED, STEERING, Bicycle, wrap
+from world_models.bicycle import SPEED, Bicycle
+from world_models.trajectories.inversion import invert
 from world_models.trajectories.limits import Start, steering_of
 
 Poses = Float[Tensor, "batch candidate time 3"]
@@ -22,8 +22,6 @@ PLANNING = Bicycle(dt=0.5, substeps=5)
 """The vehicle, at the steps of planned trajectories."""
 HARD = 4.0
 """Acceleration along and across that numbers of size 1 stand for [m/s^2]."""
-STANDING = 0.05
-"""Way made in a step below which a heading says nothing about the steering [m]."""
 
 
 @dataclass(frozen=True)
@@ -63,21 +61,7 @@ class PlanSpace:
         What `drive` gave is found again as nearly as its substeps are arcs; where one stands the wheels are held. Of
         other trajectories, what the vehicle cannot do is left to `feasible`.
         """
-        dt = self.bicycle.dt
-        origin = self.start[:, None, None, :3].expand(-1, poses.shape[1], 1, -1)
-        step = torch.diff(torch.cat([origin, poses], 2), dim=2)
-        turn = wrap(step[..., HEADING])
-        # a chord under an even turn is shorter than its arc
-        way = torch.linalg.vector_norm(step[..., :2], dim=-1) / torch.sinc(0.5 * turn / math.pi)
-        speed, steering = self.start[:, None, SPEED], self.start[:, None, STEERING]
-        plan = []
-        for covered, turned in zip(way.unbind(-1), turn.unbind(-1), strict=True):
-            after = (2.0 * covered / dt - speed).clamp_min(0.0)
-            wanted = steering_of(turned / covered.clamp_min(STANDING), self.bicycle.wheelbase)
-            steering = torch.where(covered > STANDING, wanted, steering)
-            plan.append(torch.stack([(after - speed) / dt, steering], -1))
-            speed = after
-        return torch.stack(plan, 2)
+        return invert(self.start, poses, self.bicycle)
 
     @property
     def units(self) -> Float[Tensor, "batch 2"]:

@@ -29,7 +29,7 @@ def check_discrete(actions: Any, shape: tuple[int, ...], num_actions: int) -> An
         value = array.flat[int(np.flatnonzero((array < 0) | (array >= num_actions))[0])]
         place = f" at {tuple(int(i) for i in where)}" if shape else ""
         raise ValueError(f"Action {value}{place} is out of range: expected an integer in [0, {num_actions}).")
-    return array.astype(np.int64, copy=False)
+    return array.astype(np.int64, order="C", copy=False)  # kernels read it as one block
 
 
 def check_box(actions: Any, shape: tuple[int, ...], space: spaces.Box) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Bool, Int64, UInt64
+from jaxtyping import Bool, Float64, Int64, UInt64
 
 from envs.core.actions import check_discrete
 from envs.core.levels import LevelRange, procedural_levels
@@ -199,10 +199,22 @@ class GridWorlds(Worlds):
         self._advice()
         return self._routes.field[world, agent].reshape(self.config.shape).copy()
 
+    def all_distances(self) -> Float64[np.ndarray, "world agent row col"]:
+        """`distances` of everybody at once."""
+        self._advice()
+        return self._routes.field[:, : self.num_agents].reshape(self.num_worlds, -1, *self.config.shape).copy()
+
     def optimal_cost(self, world: int = 0, agent: int = 0) -> float:
         """Cost of a shortest path from the agent's start to its goal."""
         row, col = self.state.start[world, agent]
         return float(self.distances(world, agent)[row, col])
+
+    def costs_to_go(self) -> Float64[np.ndarray, "world agent"]:
+        """Cost of a shortest path from where each agent is to its goal; inf: no way leads there."""
+        self._advice()
+        row, col = np.moveaxis(self.state.cell[:, : self.num_agents], -1, 0)
+        cells = (row * self.config.shape[1] + col)[..., None]
+        return np.take_along_axis(self._routes.field[:, : self.num_agents], cells, -1)[..., 0]
 
     def get_state(self) -> GridState:
         return copy_state(self.state)

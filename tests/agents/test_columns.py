@@ -6,7 +6,7 @@ from bitwise import assert_same
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.columns import BitColumn, Column, is_two_valued, new_column, restored
+from agents.columns import BitColumn, Column, is_two_valued, new_column, packed_column, restored
 from agents.demonstrations import Aggregate
 
 EVERYBODY = np.arange(5)
@@ -36,6 +36,26 @@ def test_a_third_value_undoes_the_packing_and_loses_nothing(shape, seed, value):
     expected = first.copy()
     expected[[4, 2]] = later
     assert_same(column.take(EVERYBODY), expected)
+
+
+@given(shapes, st.integers(0, 9), st.sampled_from([np.int8, np.uint8]))
+def test_images_of_0_and_1_are_packed_where_that_is_asked_for(shape, seed, dtype):
+    array = images(shape, seed, (0, 1)).astype(dtype)
+    column = packed_column(5, array).put(EVERYBODY, array)
+    assert column.values.shape == (5, *shape[:-1], -(-shape[-1] // 8))
+    assert_same(column.take(EVERYBODY[[3, 1, 1]]), array[[3, 1, 1]])
+    again = restored(9, "x", {name: part.copy() for name, part in column.arrays("x", 3).items()})
+    assert_same(again.take(np.arange(3)), array[:3])
+    later = (2 * array[:1]).astype(dtype)
+    later.flat[0] = 2
+    column = column.put(EVERYBODY[:1], later)
+    assert type(column) is Column
+    assert_same(column.take(EVERYBODY), np.concatenate((later, array[1:])))
+
+
+def test_others_are_packed_as_ever():
+    assert_same(packed_column(5, images((2, 8), 0)).arrays("x", 5), new_column(5, images((2, 8), 0)).arrays("x", 5))
+    assert type(packed_column(5, images((2, 8), 0, (0, 3)))) is Column
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.float32, np.int64, np.bool_])

@@ -77,7 +77,7 @@ def test_leading_axes_are_broadcast() -> None:
 def test_gradients_agree_with_differences() -> None:
     images = torch.rand(2, 1, 4, 5, dtype=torch.float64, requires_grad=True)
     poses = torch.tensor([[0.31, -0.17, 0.23], [0.0, 0.4, 2.9]], dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda *parts: turn(*parts, (2.5, 1.5, 3.0, 2.0), 1.0), (images, poses))
+    assert torch.autograd.gradcheck(lambda seen, place: turn(seen, place, (2.5, 1.5, 3.0, 2.0), 1.0), (images, poses))
 
 
 def test_a_window_of_other_cells_is_refused() -> None:

@@ -1,0 +1,1 @@
+"""The rooms of inverse dynamics: goals that experience came to by itself."""

@@ -1,0 +1,1 @@
+"""What can be foreseen without learning anything."""

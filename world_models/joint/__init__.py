@@ -1,0 +1,1 @@
+"""Rooms of the joint trajectory model: tokens, crops, attention, reactions, modes, pictures, measures."""
