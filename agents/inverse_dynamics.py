@@ -17,9 +17,9 @@ from agents.config import check_at_least_one
 from agents.descent import Descent
 from agents.imitation import last_tenth
 from agents.inverse.hindsight import GridHindsight, Hindsight, RoadHindsight
-from agents.mpc.learning import experience_of
+from agents.mpc.learning import experience_of, mix_of
 from agents.mpc.outline import Outline
-from agents.mpc.settings import Words, read_words
+from agents.mpc.settings import Words
 from agents.networks.policy import Policy, policy_for
 from agents.progress import progress_bar
 from agents.row_noise import count_rows, next_counts, row_uniforms
@@ -62,7 +62,7 @@ class InverseDynamicsConfig:
         check_types(self)
         names = ("width", "reach", "batch_size", "warm_up", "experience", "num_envs", "updates")
         check_at_least_one(self, *names)
-        read_words(self.mix, "mix")
+        mix_of(self.mix)
         if self.learning_rate <= 0:
             raise ValueError(f"InverseDynamicsConfig.learning_rate: expected > 0, got {self.learning_rate}.")
 

@@ -27,19 +27,25 @@ from agents.mpc.settings import check_fields, make_planner, read_words
 from agents.world_learner import WorldLearner
 from envs.driving.config import STEP_SECONDS
 from world_models.model import WorldModel
+from world_models.planners.gradient import check_descent
 from world_models.road_proposals import RoadProposals
 
+NEAR = ("cem", "mppi")
+NEAR_PROPOSALS = {"candidates": 32, "iterations": 2, "elites": 6, "kept": 4, "spread": 0.1, "spread_floor": 0.02}
+"""Of searches that begin with proposals: some forty of those are good ways already, and are made a little better."""
 LEAST_SECONDS = 1.0
 """Of a plan on roads: a shorter one sees no stop."""
+FIXED = ("occupancy", "ego", "route")
+"""Keys of observations whose shapes models are built for."""
 ROAD_ARGUMENTS = "action=continuous repeat=5 observe=occupancy,ego,route,actors"
 
 
 class LatentMPC(WorldLearner):
-    """Plans by a model that it learns; roads need action="continuous", repeat=5, observe=("occupancy", "ego", "route",
-    "actors").
+    """Plans by a model of the world that it learns, any of `world_models.WORLD_MODELS`.
 
-    Of plans that cost the same it keeps to the one it has: what is left of the last plan is the first candidate of
-    every search. Decisions that are asked to be deterministic search with the same random numbers in every row.
+    Roads need action="continuous", repeat=5, observe=("occupancy", "ego", "route", "actors"). Of plans that cost the
+    same it keeps to the one it has: what is left of the last plan is the first candidate of every search. Decisions
+    that are asked to be deterministic search with the same random numbers in every row.
     """
 
     name: ClassVar[str] = "latent-mpc"
@@ -50,13 +56,13 @@ class LatentMPC(WorldLearner):
 
     def build_for(self, outline: Outline) -> WorldModel:
         config = self.config
-        check_roads(self.name, outline, config.horizon)
+        check_worlds(self.name, outline, config.horizon)
         kind = world_models.model_class(config.model)
         if kind.reads_state:
             raise ValueError(f"Agent {self.name!r}: the model {config.model!r} looks at the state; use 'oracle-mpc'.")
         model = kind.for_env(outline, **self._model_settings(kind)).to(device_of(config.device))
-        self.planner, self.cost = planner_of(config), cost_for(model.spec, config.weights)
         self.proposals = proposals_of(outline, model, config)
+        self.planner, self.cost = planner_of(config, model, self.proposals), cost_for(model.spec, config.weights)
         return model
 
     def _model_settings(self, kind: type[WorldModel]) -> dict[str, Any]:
@@ -95,7 +101,13 @@ class LatentMPC(WorldLearner):
 
     @classmethod
     def from_checkpoint(cls: type[Own], checkpoint: Checkpoint, env: Any = None) -> Own:
-        """The saved agent; where there is no GPU, on the CPU."""
+        """The saved agent; where there is no GPU, on the CPU.
+
+        Raises:
+            ValueError: `env` looks unlike the worlds that it was made for.
+        """
+        if env is not None:
+            check_shapes(cls.name, checkpoint, env)
         if checkpoint.config.get("device") != "cpu" and not torch.cuda.is_available():
             checkpoint = replace(checkpoint, config={**checkpoint.config, "device": "cpu"})
         return super().from_checkpoint(checkpoint, env)  # type: ignore[misc]
@@ -104,11 +116,31 @@ class LatentMPC(WorldLearner):
         return {name: tensor.detach().cpu() for name, tensor in self.network.state_dict().items()}
 
 
-def planner_of(config: Any) -> Any:
-    """The planner of a `PlanningConfig`."""
+def check_shapes(name: str, checkpoint: Checkpoint, env: Any) -> None:
+    """Raise ``ValueError`` where `env` shows, or takes, what no model of the saved agent's worlds can be shown."""
+    found = getattr(env, "single_observation_space", None) or env.observation_space
+    for key, space in checkpoint.observation_space.items():
+        if key not in found.spaces or (key in FIXED and found[key].shape != space.shape):
+            has = f"{found[key].shape}" if key in found.spaces else "nothing of that name"
+            raise ValueError(f"Agent {name!r} learned from worlds whose {key!r} is {space.shape}; here it is {has}.")
+    actions = getattr(env, "single_action_space", None) or env.action_space
+    if actions != checkpoint.action_space:
+        raise ValueError(f"Agent {name!r} learned the actions {checkpoint.action_space}, here they are {actions}.")
+
+
+def planner_of(config: Any, model: WorldModel, proposals: RoadProposals | None) -> Any:
+    """The planner of a `PlanningConfig`; where there are proposals it searches near them, unless told otherwise.
+
+    Raises:
+        ValueError: descent through a model that has no gradient: now, not after it was fitted.
+    """
+    if config.planner == "gradient":
+        check_descent(model)
+    near = {} if proposals is None or config.planner not in NEAR else NEAR_PROPOSALS
     return make_planner(
         config.planner,
         config.planner_config,
+        near,
         horizon=config.horizon,
         candidates=config.candidates,
         iterations=config.iterations,
@@ -133,9 +165,11 @@ def as_actions(actions: Tensor, space: Any) -> np.ndarray:
     return found.clip(space.low, space.high) if isinstance(space, spaces.Box) else found
 
 
-def check_roads(name: str, outline: Outline, horizon: int) -> None:
-    """Raise ``ValueError`` for roads that are not driven, or seen, as plans need it."""
+def check_worlds(name: str, outline: Outline, horizon: int) -> None:
+    """Raise ``ValueError`` for what is neither grid nor road, and roads not driven, or seen, as plans need it."""
     if not outline.is_road:
+        if "occupancy" not in outline.observation_space.spaces:
+            raise ValueError(f"Agent {name!r} plans on grids and roads, got worlds of {outline.world!r}.")
         return
     config = outline.config
     if config.action != "continuous" or {"occupancy", "ego", "route"} - set(config.observe):

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from agents.agent import Observation, Own, State
-from agents.latent_mpc import as_actions, check_roads, decider_of, planner_of, proposals_of
+from agents.latent_mpc import as_actions, check_worlds, decider_of, planner_of, proposals_of
 from agents.mpc.costing import cost_for
 from agents.mpc.deciding import Decision
 from agents.mpc.mpc_config import PlanningConfig
@@ -15,16 +15,23 @@ from agents.mpc.outline import Outline, native
 from agents.mpc.pictures import overlays
 from agents.state_reader import StateReader
 from agents.world_learner import check_actions
+from world_models.costs.judged import judged_cost
 from world_models.oracle import Oracle
 
 
 @dataclass(frozen=True, kw_only=True)
 class OracleMPCConfig(PlanningConfig):
-    """How the simulator is searched."""
+    """How the simulator is searched, and for what."""
+
+    judged: bool = False
+    """On roads: search for the score itself, as the simulator would give it, rather than by the cost that other models
+    are searched by. It tells what the planner could do if nothing were lost between the cost and the score."""
 
 
 class OracleMPC(StateReader):
-    """Whatever another model does worse with the same planner and cost is the model's fault; what this one does worse
+    """Plans as latent-mpc does, with the simulator itself as the model: the ceiling.
+
+    Whatever another model does worse with the same planner and cost is the model's fault; what this one does worse
     than the oracle is the planner's.
     """
 
@@ -38,11 +45,16 @@ class OracleMPC(StateReader):
         agent: Any = super().for_env(env, **config)  # type: ignore[misc]
         check_actions(cls.name, agent.action_space)
         outline = Outline.of_env(env)
-        check_roads(cls.name, outline, agent.config.horizon)
-        agent.model = Oracle.for_env(native(env))
-        agent.planner = planner_of(agent.config)
-        agent.cost = cost_for(agent.model.spec, agent.config.weights)
-        agent.proposals = proposals_of(outline, agent.model, agent.config)
+        check_worlds(cls.name, outline, agent.config.horizon)
+        settings, is_judged = agent.config, agent.config.judged
+        if is_judged and not outline.is_road:
+            raise ValueError("judged: only roads keep a score that could be searched for.")
+        if is_judged and settings.weights:
+            raise ValueError("judged: the score has no weights of its own to be given; leave out one of the two.")
+        agent.model = Oracle.for_env(native(env), reward="score" if is_judged else "environment")
+        agent.proposals = proposals_of(outline, agent.model, settings)
+        agent.planner = planner_of(settings, agent.model, agent.proposals)
+        agent.cost = judged_cost(agent.model.spec) if is_judged else cost_for(agent.model.spec, settings.weights)
         return agent
 
     def act(

@@ -65,7 +65,10 @@ class WorldLearner(Learner):
 def check_actions(name: str, space: spaces.Space) -> None:
     """Raise ``ValueError`` unless actions are choices or a row of bounded numbers."""
     if not (isinstance(space, spaces.Discrete) or (isinstance(space, spaces.Box) and len(space.shape) == 1)):
-        raise ValueError(f"Agent {name!r} takes choices or rows of bounded numbers, got the action space {space}.")
+        raise ValueError(
+            f"Agent {name!r} takes choices or a row of bounded numbers, got actions of shape {space.shape}; "
+            "on roads make the environment with action=continuous."
+        )
 
 
 def check_alike(name: str, outline: Outline, env: Any) -> None:

@@ -1,10 +1,12 @@
-"""List environments and agents, or the arguments of one of them.
+"""List environments, agents and world models, or the arguments of one of them.
 
   crossroads list
   crossroads list GridNav-v0
   crossroads list dagger
+  crossroads list recurrent
 
-An environment's arguments go to --env-args, an agent's to --config: size=8 or size=8,16 or view=egocentric.
+An environment's arguments go to --env-args, an agent's to --config: size=8 or size=8,16 or view=egocentric. A world
+model's go to --config of latent-mpc: model=recurrent model_config=width=64,mixed=32.
 """
 
 import textwrap
@@ -17,6 +19,16 @@ from agents import AGENTS
 from envs.core.naming import check_known, load_entry
 from envs.registration import ENVS, NAMESPACE
 from experiments.docstrings import Argument, config_arguments, summary
+from world_models import WORLD_MODELS
+
+PLACES = (
+    (ENVS, "--env-args"),
+    (AGENTS, "--config"),
+    (WORLD_MODELS, "--config model={name} model_config=NAME=VALUE,NAME=VALUE"),
+)
+"""Where the arguments of what is listed go."""
+OF_STATE = "world_models.make({name!r}, env, ...)"
+"""And those of a model that latent-mpc has no use for."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +36,7 @@ class Args:
     """What to list."""
 
     name: tyro.conf.Positional[str | None] = None
-    """An environment or an agent; leave it out for all."""
+    """An environment, an agent or a world model; leave it out for all."""
 
 
 def main(args: Args) -> None:
@@ -33,12 +45,14 @@ def main(args: Args) -> None:
 
 
 def overview() -> str:
-    """All environments and all agents, a line each."""
+    """All environments, all agents and all world models, a line each."""
     parts = [
         f"Environments, as in gymnasium.make('{NAMESPACE}/GridNav-v0')",
         *_lines(ENVS),
         "\nAgents, as in agents.make('oracle', env)",
         *_lines(AGENTS),
+        "\nWorld models, as in world_models.make('recurrent', env), or in --config model=recurrent of latent-mpc",
+        *_lines(WORLD_MODELS),
         "\nArguments of one of them: crossroads list GridNav-v0",
     ]
     return "\n".join(parts)
@@ -50,17 +64,23 @@ def _lines(entries: dict[str, str]) -> list[str]:
 
 
 def details(name: str) -> str:
-    """Docstring and arguments of one environment or agent.
+    """Docstring and arguments of one environment, agent or world model; of each that has the name.
 
     Raises:
         ValueError: unknown name, with the nearest known one.
     """
     short = name.removeprefix(f"{NAMESPACE}/")
-    check_known("name", short, [*ENVS, *AGENTS])
-    kind = load_entry({**ENVS, **AGENTS}[short])
-    where = "--env-args" if short in ENVS else "--config"
+    known = list(dict.fromkeys(name for entries, _ in PLACES for name in entries))
+    check_known("name", short, known)
+    return "\n\n".join(_details(short, entries, where) for entries, where in PLACES if short in entries)
+
+
+def _details(name: str, entries: dict[str, str], where: str) -> str:
+    kind = load_entry(entries[name])
+    is_model = entries is WORLD_MODELS
+    where = (OF_STATE if is_model and kind.reads_state else where).format(name=name)
     arguments = config_arguments(kind.Config)
-    head = f"{short}: {_paragraphs(kind.__doc__ or '')}\n"
+    head = f"{name}{', a world model' if is_model else ''}: {_paragraphs(kind.__doc__ or '')}\n"
     if not arguments:
         return f"{head}\nIt has no arguments."
     return "\n".join([head, f"Arguments and their defaults, for {where}:", *_rows(arguments)])
@@ -68,8 +88,8 @@ def details(name: str) -> str:
 
 def _rows(arguments: list[Argument]) -> list[str]:
     heads = [f"  {argument.name} = {argument.default}" for argument in arguments]
-    width = min(34, max(map(len, heads))) + 2
-    return [_hang(f"{head:<{width}}", argument.meaning) for head, argument in zip(heads, arguments, strict=True)]
+    width = min(34, max(map(len, heads)))
+    return [_hang(f"{head:<{width}}  ", argument.meaning) for head, argument in zip(heads, arguments, strict=True)]
 
 
 def _hang(head: str, text: str) -> str:
@@ -80,4 +100,6 @@ def _hang(head: str, text: str) -> str:
 
 
 def _paragraphs(docstring: str) -> str:
-    return "\n".join(line.strip() for line in docstring.strip().splitlines())
+    """Without what a class is made of: that is for those who read sources."""
+    told = docstring.partition("\n    Args:")[0]
+    return "\n".join(line.strip() for line in told.strip().splitlines())

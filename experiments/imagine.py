@@ -3,9 +3,12 @@
 A .png shows one moment, a .mp4 or .gif every moment of an episode. On roads everything is seen from where the ego is at
 that moment.
 
-  crossroads imagine --env GridNav-v0 --checkpoint runs/latent --out imagined.png
+A checkpoint knows the worlds that it was made for; --env, and single --env-args, put others in their place.
+
+  crossroads imagine --checkpoint runs/latent --out imagined.png
+  crossroads imagine --checkpoint runs/recurrent --driver oracle --after 8 --out imagined.mp4
   crossroads imagine --env Intersection-v0 --env-args action=continuous repeat=5 observe=occupancy,ego,route,actors \
-    --checkpoint runs/recurrent --driver oracle --after 8 --out imagined.mp4
+    --agent latent-mpc --config model=constant-velocity --driver oracle --out straight_on.png
   crossroads imagine --env GridNav-v0 --agent oracle-mpc --out truth.png
 """
 
@@ -14,17 +17,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import numpy as np
 import torch
 from torch import Tensor
 
 import agents
 from agents.agent import Agent, State
+from agents.checkpoint import read_checkpoint
 from agents.mpc.deciding import tensors_of
+from agents.mpc.outline import Outline
 from envs.core.naming import check_known
 from envs.core.video import WRITERS, write_video
+from envs.registration import ENVS
 from experiments.arguments import Assignments, parse_assignments
-from experiments.contenders import one_contender
+from experiments.contenders import checkpoint_file, one_contender
 from experiments.environments import make_env, short_name, split_levels
 from experiments.imagined import Moment, strip
 from experiments.progress import progress_bar
@@ -38,10 +45,10 @@ FPS = 3.0
 class Args:
     """Whose imagination, of what, and the file to write."""
 
-    env: str
-    """Environment, as in `crossroads list`."""
     out: Path
     """File to write; its suffix says how: .png, .mp4 or .gif."""
+    env: str | None = None
+    """Environment, as in `crossroads list`; a checkpoint knows its own."""
     agent: str | None = None
     """An agent with a world model: latent-mpc or oracle-mpc."""
     checkpoint: Path | None = None
@@ -78,7 +85,9 @@ class Played:
 def main(args: Args) -> None:
     """Play, imagine, draw and write."""
     check_known("file suffix", args.out.suffix.lower(), WRITERS)
-    env = make_env(args.env, parse_assignments(args.env_args, "--env-args"))
+    if args.after < 0:
+        raise ValueError(f"--after: expected at least 0, got {args.after}.")
+    env = env_of(args)
     agent = one_contender(args.agent, args.checkpoint, env, config=parse_assignments(args.config, "--config"))
     model = model_of(agent)
     driver = agents.make(args.driver, env) if args.driver else agent
@@ -89,6 +98,25 @@ def main(args: Args) -> None:
     last = max(0, len(played.actions) - max(steps))
     chosen = [min(args.after, last)] if args.out.suffix.lower() == ".png" else list(range(last + 1))
     print(f"written: {write_video(args.out, frames(played, model, steps, chosen, title), FPS)}")
+
+
+def env_of(args: Args) -> gymnasium.Env:
+    """The environment that is asked for, or the one that the checkpoint was made for.
+
+    Raises:
+        ValueError: neither.
+    """
+    arguments = parse_assignments(args.env_args, "--env-args")
+    if args.env is not None:
+        return make_env(args.env, arguments)
+    if args.checkpoint is None:
+        raise ValueError("Which worlds? Expected --env, or --checkpoint of a trained agent.")
+    checkpoint = read_checkpoint(checkpoint_file(args.checkpoint))
+    if "world" not in checkpoint.facts:
+        raise ValueError(f"--env: {checkpoint.agent!r} does not know what it was made for; name the environment.")
+    outline = Outline.of_facts(checkpoint.facts, checkpoint.observation_space, checkpoint.action_space)
+    name = next(name for name, world in ENVS.items() if world == outline.world)
+    return make_env(name, {**checkpoint.facts["config"], **arguments})
 
 
 def model_of(agent: Agent) -> WorldModel:
@@ -172,5 +200,5 @@ def frames(
             poses = found["ego"][0, 0, 0, within, :3].cpu().numpy() if "ego" in found else None
             moment = Moment(played.observations[now], played.states[now], [played.states[end] for end in ends])
             heads = [f"+{step * model.spec.dt:g} s" if model.spec.extent else f"+{step}" for step in steps]
-            yield strip(moment, occupancy, poses, model.spec, heads=heads, title=f"{title}  action {now}")
+            yield strip(moment, occupancy, poses, model.spec, heads=heads, title=f"{title}  after {now} actions")
             bar.update()

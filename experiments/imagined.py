@@ -26,18 +26,22 @@ WALL: Colour = (84, 98, 118)
 GROUND = ("drivable", "route", "crosswalk", "lane_boundary", "stop")
 """Channels that do not move, in the order in which they are drawn."""
 STRENGTH = {"route": 0.45, "crosswalk": 0.7, "lane_boundary": 0.35}
+FAINT = 0.6
+"""Power of a probability that is its share of the colour: below 1, so that what is unlikely is still seen."""
 ROAD_LEGEND = (
     ("vehicles", VIEW["vehicles"]),
     ("pedestrians", VIEW["pedestrians"]),
     ("ego", VIEW["ego"]),
-    ("outline: where they were", palette.WHITE),
+    ("route", VIEW["route"]),
+    ("stop line", VIEW["stop"]),
+    ("outline: the real future", palette.WHITE),
 )
 GRID_LEGEND = (
     ("obstacle", WALL),
     ("goal", palette.GOAL),
     ("agent", palette.AGENT),
     ("others", palette.OTHERS[0]),
-    ("outline: where it was", palette.INTENT),
+    ("outline: the real future", palette.INTENT),
 )
 Tile = UInt8[np.ndarray, "y x 3"]
 
@@ -98,7 +102,7 @@ def _roads(moment: Moment, imagined: np.ndarray, poses: Any, spec: Spec) -> tupl
     colours = [VIEW[name] for name in spec.foreseen]
 
     def tile(shares: np.ndarray, pose: np.ndarray, outline: np.ndarray | None = None) -> Tile:
-        picture = _blend(ground, [_enlarged(share, pixels) for share in shares], colours)
+        picture = _blend(ground, [_enlarged(share**FAINT, pixels) for share in shares], colours)
         if outline is not None:
             picture[_rim(_enlarged(np.asarray(outline.any(axis=0)), pixels))] = palette.WHITE
         picture[_box(pose, picture.shape, spec)] = VIEW["ego"]
@@ -120,7 +124,7 @@ def _grids(moment: Moment, imagined: np.ndarray, poses: Any, spec: Spec) -> tupl
 
     def tile(shares: np.ndarray, outline: np.ndarray | None = None) -> Tile:
         inks = [colours[k % len(colours)] for k in range(len(shares))]
-        picture = _blend(floor, [_enlarged(share, pixels) for share in shares], inks)
+        picture = _blend(floor, [_enlarged(share**FAINT, pixels) for share in shares], inks)
         if outline is not None:
             picture[_rim(_enlarged(outline, pixels), width=max(1, pixels // 6))] = palette.INTENT
         return picture

@@ -1,9 +1,11 @@
 """Look into the world models of a comparison: how well they foresee, what that is worth, and what time buys.
 
-  crossroads compare --study models --seeds 1      # trains and drives; the same command goes on
-  crossroads models                                # what was trained foresees held-out situations
+  crossroads compare --study models --seeds 1
+  crossroads models
   crossroads models --json results/models.json --picture docs/models.png
   crossroads models --place GridRooms-v0 --levels 100 --effort-picture docs/effort.png
+
+The first of these trains and drives, the others look at what it has trained: how it foresees held-out situations.
 
 Every situation is a state on a test level and several ways on from it, all of which really happen: one as the expert
 goes on, others with other actions of the ego. Models see one frame and the actions. `factual` and `counterfactual` are

@@ -124,13 +124,14 @@ def models() -> Study:
         "cloning: behavior-cloning",
     )
     on_roads = (
-        "occupancy flow: latent-mpc model=occupancy-flow",
+        "oracle model, judged: oracle-mpc judged=true",
+        "occupancy flow: latent-mpc model=occupancy-flow batch_size=8",
         "joint trajectories: latent-mpc model=joint-trajectory",
         "constant velocity: latent-mpc model=constant-velocity",
         "idm",
     )
     grids = tuple(
-        Place(name=env, env=env, demonstrations=1000, levels=500, entrants=parse_entrants((*everywhere, "oracle")))
+        Place(name=env, env=env, demonstrations=1000, levels=300, entrants=parse_entrants((*everywhere, "oracle")))
         for env in ("GridNav-v0", "GridRooms-v0")
     )
     seen = {"action": "continuous", "repeat": 5, "observe": ("occupancy", "ego", "route", "actors")}
@@ -139,8 +140,9 @@ def models() -> Study:
             name=env,
             env=env,
             arguments=seen,
+            config={"minutes": 4.0},  # of fitting, for every model alike
             demonstrations=300,
-            levels=200,
+            levels=100,
             entrants=parse_entrants((*everywhere, *on_roads, "oracle")),
         )
         for env in ("Highway-v0", "Intersection-v0")

@@ -73,7 +73,9 @@ class JointConfig:
 
 
 class JointTrajectory(WorldModel):
-    """Before anything is learned it goes straight on: `constant-velocity`.
+    """Foresees trajectories of everybody on the road, in a few joint futures that answer to the ego's plan.
+
+    Before anything is learned it goes straight on: `constant-velocity`.
 
     `predict(samples=1)` has one sample: `actors` are those of the most likely mode, `occupancy` and `flow` are of all
     modes by how likely they are. More samples are the most likely modes one by one, likeliest first, with

@@ -33,7 +33,10 @@ AGENT = "agent"
 
 
 class LatentModel(WorldModel):
-    """A face before one of two rooms; which one `config.kind` says."""
+    """Foresees in a latent of its own: on grids one with a place for every cell, elsewhere a vector.
+
+    A face before one of two rooms; which one `config.kind` says.
+    """
 
     name = "latent"
     Config: ClassVar[type[LatentConfig]] = LatentConfig

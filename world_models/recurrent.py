@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from envs.core.naming import check_known
 from world_models.checks import check_observed
 from world_models.ego_motion import EgoMotion
 from world_models.experience import Windows
@@ -164,7 +163,8 @@ def view_of(env: Any, spec: Spec, config: RecurrentConfig) -> GridView | RoadVie
         shown = tuple(worlds.config.channels.index(channel) for channel in spec.foreseen)
         assert spec.extent is not None
         return RoadView(spec.observation, shown, window=(spec.extent, spec.resolution), **sizes)
-    check_known("view of grids that a recurrent model is of", worlds.config.view, ("full",))
+    if worlds.config.view != "full":
+        raise ValueError(f"recurrent: on grids expected view='full', got {worlds.config.view!r}.")
     observed = sum(prod(shape) for key, shape in spec.observation.items() if key != "occupancy")
     return GridView(spec.observation["occupancy"], spec.foreseen, observed=observed, **sizes)
 

@@ -10,7 +10,7 @@ from jaxtyping import Int64
 
 from agents.agent import Lesson
 from agents.experience import Experience, Mix, collect_experience
-from agents.mpc.settings import check_fields, read_words
+from agents.mpc.settings import Words, check_fields, read_words
 from agents.progress import progress_bar
 from agents.training_state import Progress, TrainingState
 from world_models.experience import Windows
@@ -93,20 +93,30 @@ def experience_of(lesson: Lesson, config: Any) -> Experience:
     kept = None if lesson.checkpoint is None else Path(lesson.checkpoint) / EXPERIENCE
     if lesson.resume and kept is not None and kept.is_file():
         return Experience.load(kept)
-    shares = read_words(config.mix, "mix")
-    check_fields(Mix, shares, "share")
     experience = collect_experience(
         lesson.source,
         steps=config.experience,
         seed=config.seed,
         num_envs=config.num_envs,
-        mix=Mix(**shares),
+        mix=mix_of(config.mix),
         progress=lesson.progress,
     )
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         experience.save(kept)
     return experience
+
+
+def mix_of(words: Words) -> Mix:
+    """The mix of a config.
+
+    Raises:
+        TypeError: a share that there is not, with the nearest that is.
+        ValueError: shares that are none.
+    """
+    shares = read_words(words, "mix")
+    check_fields(Mix, shares, "share")
+    return Mix(**shares)
 
 
 def parts_of(experience: Experience, config: FitConfig) -> tuple[Among, Windows | None]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agents.config import check_at_least_one
+from agents.mpc.learning import mix_of
 from agents.mpc.settings import Words, read_words
 from envs.core.arguments import check_types
 from envs.core.naming import check_known
@@ -21,7 +22,7 @@ class PlanningConfig:
     horizon: int = 8
     """Steps of a plan; of half a second each on roads where repeat=5."""
     candidates: int | None = None
-    """Plans foreseen in each iteration; None: as many as the planner likes."""
+    """Plans foreseen in each iteration; None: as many as the planner likes, on roads 32 beside the proposals."""
     iterations: int | None = None
     """Of the search; None: as many as the planner likes."""
     time_budget_ms: float | None = None
@@ -75,8 +76,8 @@ class LatentMPCConfig(PlanningConfig):
         super().__post_init__()
         check_known("world model", self.model, WORLD_MODELS)
         check_at_least_one(self, "experience", "num_envs", "updates", "batch_size")
-        for name in ("model_config", "mix"):
-            read_words(getattr(self, name), name)
+        read_words(self.model_config, "model_config")
+        mix_of(self.mix)
         if self.frames is not None and self.frames < 2:
             raise ValueError(f"LatentMPCConfig.frames: expected >= 2, got {self.frames}.")
         for name in ("learning_rate", "minutes"):

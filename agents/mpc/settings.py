@@ -1,14 +1,17 @@
 """Settings of what a config names: `name=value` words, so that a config stays flat, and fits on a command line."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from types import MappingProxyType
+from typing import Any, get_type_hints
 
+from envs.core.arguments import fits
 from envs.core.naming import load_entry, unknown_name
 from world_models.planners import PLANNERS
 
 Words = str | tuple[str, ...]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 CONSTANTS = {"true": True, "false": False, "none": None}
 
 
@@ -36,30 +39,43 @@ def _value(text: str) -> Any:
         return text
 
 
-def check_fields(kind: type, names: Iterable[str], owner: str) -> None:
-    """Raise ``TypeError`` for the first name that is no field of a dataclass, with the nearest that is."""
+def check_fields(kind: type, settings: Mapping[str, Any], owner: str) -> None:
+    """Whether a dataclass has fields of these names and types.
+
+    Raises:
+        TypeError: a name that is no field, with the nearest that is.
+        ValueError: a value of another type.
+    """
     known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    for name in names:
+    hints = get_type_hints(kind)
+    for name, value in settings.items():
         if name not in known:
             raise TypeError(unknown_name(f"{owner} of {kind.__name__}", name, known))
+        if not fits(value, hint := hints[name]):
+            expected = hint.__name__ if isinstance(hint, type) else hint
+            raise ValueError(f"{kind.__name__}.{name}: expected {expected}, got {value!r}.")
 
 
-def make_planner(name: str, words: Words, **asked: Any) -> Any:
+def make_planner(name: str, words: Words, usual: Mapping[str, Any] = NOTHING, **asked: Any) -> Any:
     """A planner with these settings; where few candidates are asked for, elites that are not are no more than those.
 
     Args:
         name: Of `PLANNERS`.
         words: Its own settings.
+        usual: Settings that stand where nothing is asked for.
         asked: Settings that are the config's own fields; None: the planner's.
 
     Raises:
         TypeError: a setting that this planner has not.
+        ValueError: a value that is none.
     """
     kind = load_entry(PLANNERS[name])
     settings = {key: value for key, value in asked.items() if value is not None} | read_words(words, "planner_config")
     check_fields(kind, settings, "setting")
-    if "candidates" in settings and "elites" not in settings:
-        settings["elites"] = min(kind.elites, settings["candidates"])
-    if "elites" in settings and "kept" not in settings:
-        settings["kept"] = min(kind.kept, settings["elites"], settings.get("candidates", kind.candidates) - 1)
-    return kind(**settings)
+    found = {**usual, **settings}
+    candidates = found.get("candidates", getattr(kind, "candidates", 0))  # descent has none
+    if "candidates" in found and "elites" not in settings:
+        found["elites"] = min(found.get("elites", kind.elites), candidates)
+    if "elites" in found and "kept" not in settings:
+        found["kept"] = min(found.get("kept", kind.kept), found["elites"], candidates - 1)
+    return kind(**found)

@@ -77,6 +77,7 @@ def _write_mp4(path: Path, frames: Iterator[Frame], fps: float | int) -> None:
         pixelformat="yuv420p",
         quality=None,
         macro_block_size=1,
+        ffmpeg_log_level="error",
         output_params=["-crf", "18", "-movflags", "+faststart"],
     )
     num_frames = 0

@@ -112,6 +112,39 @@ def test_a_checkpoint_opens_without_its_worlds_but_not_for_actions_of_another_le
         agents.load(tmp_path / "agent", road(repeat=10))
 
 
+@pytest.mark.parametrize("name", ["latent-mpc", "oracle-mpc"])
+def test_worlds_that_are_neither_grid_nor_road_are_refused(name):
+    with pytest.raises(ValueError, match=rf"Agent '{name}' plans on grids and roads, got worlds of 'envs.particle"):
+        agents.make(name, gymnasium.make("crossroads/Particle-v0"))
+
+
+def test_trajectories_as_actions_are_refused_with_what_to_do():
+    for name in ("latent-mpc", "oracle-mpc", "inverse-dynamics"):
+        with pytest.raises(ValueError, match=r"got actions of shape \(8, 3\); .* with action=continuous"):
+            agents.make(name, road(action="trajectory", repeat=1))
+
+
+def test_a_checkpoint_does_not_open_for_worlds_that_look_unlike_its_own(tmp_path):
+    env = gymnasium.make("crossroads/GridNav-v0", size=8)
+    path = tmp_path / "agent.safetensors"
+    agents.make("latent-mpc", env, model="constant-velocity").save(path)
+    agents.load(path, gymnasium.make("crossroads/GridRooms-v0", size=8))
+    with pytest.raises(ValueError, match=r"whose 'occupancy' is \(3, 8, 8\); here it is \(3, 9, 9\)"):
+        agents.load(path, gymnasium.make("crossroads/GridNav-v0", size=9))
+    with pytest.raises(ValueError, match=r"learned the actions Discrete\(8\), here they are Discrete\(4\)"):
+        agents.load(path, gymnasium.make("crossroads/GridNav-v0", size=8, connectivity=4))
+
+
+def test_weights_are_numbers():
+    with pytest.raises(ValueError, match="weights: expected a number for 'comfort', got 'much'"):
+        agents.make("latent-mpc", road(), **SMALL, weights="comfort=much")
+
+
+def test_a_score_is_searched_for_where_there_is_one():
+    with pytest.raises(ValueError, match="judged: only roads keep a score"):
+        agents.make("oracle-mpc", gymnasium.make("crossroads/GridNav-v0", size=8), judged=True)
+
+
 def test_a_budget_of_time_is_handed_to_the_planner():
     agent = tiny("latent-mpc", open_world(), iterations=500, time_budget_ms=1.0)
     assert agent.planner.time_budget_ms == 1.0

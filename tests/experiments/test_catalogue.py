@@ -7,6 +7,7 @@ import pytest
 
 import agents
 import envs
+import world_models
 from envs.core.naming import load_entry
 from experiments.catalogue import details, overview
 from experiments.docstrings import config_arguments, summary
@@ -14,11 +15,14 @@ from experiments.docstrings import config_arguments, summary
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", [*envs.ENVS, *agents.AGENTS])
-def test_everything_has_a_line_of_its_own(name):
-    entry = {**envs.ENVS, **agents.AGENTS}[name]
-    assert len(summary(entry)) > 20
-    assert f"  {name} " in overview()
+@pytest.mark.parametrize("entries", [envs.ENVS, agents.AGENTS, world_models.WORLD_MODELS])
+def test_everything_has_a_line_of_its_own(entries):
+    shown = overview().splitlines()
+    for name, entry in entries.items():
+        assert len(summary(entry)) > 20
+        assert summary(entry).endswith("."), f"{name}: its docstring begins with a sentence that is cut off"
+        first = " ".join(summary(entry).split()[:5])
+        assert any(line.startswith(f"  {name} ") and f" {first}" in line for line in shown)
 
 
 @pytest.mark.parametrize("name", envs.ENVS)
@@ -29,6 +33,28 @@ def test_every_argument_is_listed_with_its_default(name):
         assert f"\n  {field.name} = " in text
     family = envs.ENVS[name].split(".")[1]
     assert {"gridworld": "  size = ", "driving": "  demand = ", "particle": "  dims = "}[family] in text
+
+
+@pytest.mark.parametrize("name", world_models.WORLD_MODELS)
+def test_every_setting_of_a_world_model_is_listed(name):
+    kind = world_models.model_class(name)
+    text = details(name)
+    assert f"{name}, a world model: " in text
+    assert ("world_models.make(" if kind.reads_state else f"--config model={name} model_config=") in text
+    for field in fields(kind.Config):
+        assert f"\n  {field.name} = " in text
+    assert "Args:" not in text
+
+
+def test_a_name_that_two_have_tells_of_both():
+    text = details("constant-velocity")
+    assert text.startswith("constant-velocity: ")
+    assert "\n\nconstant-velocity, a world model: " in text
+
+
+def test_a_default_as_wide_as_its_column_keeps_apart_from_its_meaning():
+    row = next(line for line in details("joint-trajectory").splitlines() if line.startswith("  crop = "))
+    assert ")  Where bodies" in row
 
 
 def test_docstrings_are_inherited_and_defaults_are_not():

@@ -21,6 +21,12 @@ def test_words_that_are_none_are_refused_with_their_owner(word):
         read_words((word,), "weights")
 
 
+def test_descent_has_starts_and_no_candidates():
+    assert make_planner("gradient", "restarts=3", candidates=None).restarts == 3
+    with pytest.raises(TypeError, match="Unknown setting of GradientDescent 'candidates'"):
+        make_planner("gradient", (), candidates=8)
+
+
 def test_few_candidates_have_no_more_elites():
     planner = make_planner("cem", (), candidates=4, iterations=None)
     assert (planner.elites, planner.kept, planner.iterations) == (4, 3, 4)
@@ -37,6 +43,11 @@ def test_few_candidates_have_no_more_elites():
         ({"device": "gpu"}, r"device: expected 'cpu' or 'cuda', got 'gpu'"),
         ({"weights": "comfort=1"}, r"weights: on grids the cost is one term"),
         ({"experience": 0}, r"experience: expected >= 1, got 0"),
+        ({"planner": "gradient"}, r"the actions of latent are 8 choices, which have no gradient; 'cem' and 'mppi'"),
+        ({"mix": "random=-1"}, r"Mix: expected shares >= 0"),
+        ({"mix": "random=some"}, r"Mix.random: expected float, got 'some'"),
+        ({"planner_config": "samples=many"}, r"CEM.samples: expected int, got 'many'"),
+        ({"model_config": "width=wide"}, r"LatentConfig.width: expected int, got 'wide'"),
     ],
 )
 def test_values_out_of_range_are_refused_by_name(config, message):
@@ -49,6 +60,7 @@ def test_values_out_of_range_are_refused_by_name(config, message):
     [
         ({"model_config": "widht=3"}, r"'widht'. Did you mean 'width'\?"),
         ({"planner_config": "temperature=1"}, r"Unknown setting of CEM 'temperature'"),
+        ({"mix": "randm=0.5"}, r"'randm'. Did you mean 'random'\?"),
     ],
 )
 def test_settings_that_there_are_not_are_refused_with_the_nearest(config, message):
