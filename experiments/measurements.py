@@ -10,6 +10,7 @@ from typing import Any
 import gymnasium
 
 from envs.core.naming import load_entry
+from experiments import control_rates
 from experiments.compilation_times import GRID_KERNELS, ROAD_KERNELS, cold_seconds, start_seconds
 from experiments.decision_rates import head_milliseconds, one_pass, sampler_gain, whole_gain
 from experiments.rates import Once, batch_rate, oracle_rate, parallel_rate, single_rate, thread_gain
@@ -71,6 +72,18 @@ def candidates() -> list[Measurement]:
     ]
 
 
+def controls() -> list[Measurement]:
+    """What it costs to plan by LQR, and to differentiate through the plan: 128 problems of 20 steps, one thread."""
+    forward, backward = control_rates.forward_milliseconds, control_rates.backward_milliseconds
+    return [
+        Measurement("LQR, 128 problems of 20 steps, 8 states, 4 controls", "ms", forward, "<= 8"),
+        Measurement("  derivatives by everything", "ms", backward, "<= 8"),
+        Measurement("  controls within 1", "ms", partial(forward, bound=1.0), "<= 120"),
+        Measurement("  their derivatives", "ms", partial(backward, bound=1.0), "<= 10"),
+        Measurement("  worst residual", "", partial(control_rates.worst_residual, bound=1.0), "<= 1e-8"),
+    ]
+
+
 def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
     """All of them, in the order of the table."""
     batch, single, seconds = partial(batch_rate, effort.seconds), partial(single_rate, effort.seconds), effort.seconds
@@ -114,6 +127,7 @@ def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
     ]
     rows += decisions()
     rows += candidates()
+    rows += controls()
     if peers and find_spec("highway_env") is not None:
         rows.append(Measurement("highway-env highway-fast-v0, 64x64 grid, single env", RATE, partial(single, _highway)))
     if peers and find_spec("minigrid") is not None:
