@@ -16,7 +16,7 @@ BATCH, HORIZON, STATES, CONTROLS = 128, 20, 8, 4
 """The public benchmark problem (FreyJo/differentiable_nmpc)."""
 RADIUS = (0.5, 1.5)
 """Of the systems' spectra."""
-TRIALS = 20
+TRIALS = 7
 
 
 def forward_milliseconds(*, bound: float | None = None) -> Once:
