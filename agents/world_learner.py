@@ -65,9 +65,10 @@ class WorldLearner(Learner):
 def check_actions(name: str, space: spaces.Space) -> None:
     """Raise ``ValueError`` unless actions are choices or a row of bounded numbers."""
     if not (isinstance(space, spaces.Discrete) or (isinstance(space, spaces.Box) and len(space.shape) == 1)):
+        found = f"Box {space.shape}" if isinstance(space, spaces.Box) else str(space)  # a Box lists all its bounds
         raise ValueError(
-            f"Agent {name!r} takes choices or a row of bounded numbers, got actions of shape {space.shape}; "
-            "on roads make the environment with action=continuous."
+            f"Agent {name!r} takes choices or a row of bounded numbers, got the action space {found}; on roads make "
+            "the environment with action=continuous."
         )
 
 
