@@ -120,7 +120,7 @@ def test_worlds_that_are_neither_grid_nor_road_are_refused(name):
 
 def test_trajectories_as_actions_are_refused_with_what_to_do():
     for name in ("latent-mpc", "oracle-mpc", "inverse-dynamics"):
-        with pytest.raises(ValueError, match=r"got actions of shape \(8, 3\); .* with action=continuous"):
+        with pytest.raises(ValueError, match=r"got the action space Box \(8, 3\); .* with action=continuous"):
             agents.make(name, road(action="trajectory", repeat=1))
 
 
