@@ -67,9 +67,7 @@ def gaps(study: Study, place: Place, out: Path) -> dict[str, Results]:
 
     Paired by level; positive is lost.
     """
-    scores = {
-        label: _scores(runs) for label, runs in _by_label(study, place, out).items() if all(r.is_finished for r in runs)
-    }
+    scores = {label: _scores(runs) for label, runs in _by_label(study, place, out).items()}
     if EXACT not in scores:
         return {}
     found = {} if BEST not in scores else {"planner": _json(crossed_difference(scores[BEST], scores[EXACT]))}
@@ -78,9 +76,10 @@ def gaps(study: Study, place: Place, out: Path) -> dict[str, Results]:
 
 
 def _by_label(study: Study, place: Place, out: Path) -> dict[str, list[Run]]:
+    """What is finished."""
     found: dict[str, list[Run]] = {}
     for run in runs_of(study, out):
-        if run.place is place:
+        if run.place is place and run.is_finished:
             found.setdefault(run.entrant.label, []).append(run)
     return found
 
