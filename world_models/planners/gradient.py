@@ -21,6 +21,7 @@ from world_models.planners.distribution import draw_units
 from world_models.planners.evaluation import evaluate
 from world_models.planners.noise import normal
 from world_models.planners.plan import Plan, Stats, Warm, pick
+from world_models.planners.risk import check_risk
 from world_models.planners.units import Units
 from world_models.rollout import Latent
 from world_models.spec import Spec
@@ -63,6 +64,7 @@ class GradientDescent:
         if not (math.isfinite(self.noise) and self.noise >= 0.0):
             raise ValueError(f"noise: expected a finite number >= 0, got {self.noise}.")
         check_budget(self.time_budget_ms)
+        check_risk(self.risk, self.tail)
 
     def plan(
         self,

@@ -136,7 +136,7 @@ def test_choices_and_models_without_gradients_are_refused():
 
 
 @pytest.mark.parametrize(
-    "changes", [{"restarts": 0}, {"learning_rate": 0.0}, {"noise": -1.0}, {"time_budget_ms": -1.0}]
+    "changes", [{"restarts": 0}, {"learning_rate": 0.0}, {"noise": -1.0}, {"time_budget_ms": -1.0}, {"tail": 2.0}]
 )
 def test_settings_that_make_no_sense_are_refused(changes):
     with pytest.raises(ValueError, match=f"{next(iter(changes))}: expected"):
