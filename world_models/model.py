@@ -83,8 +83,12 @@ class WorldModel(nn.Module, ABC):
         """`decode` for one of the model's heads."""
 
     def loss(self, windows: Windows) -> tuple[Tensor, dict[str, float]]:
-        """What to descend [], and the named parts of it; of the last frames only those that are real count."""
-        raise NotImplementedError(f"{self.name} has nothing to learn.")
+        """What to descend [], and the named parts of it; of the last frames only those that are real count.
+
+        Raises:
+            TypeError: a model without `learns`, as this stands for.
+        """
+        raise TypeError(f"World model {self.name!r} has nothing to learn.")
 
     def prepare(self, windows: Windows) -> None:
         """Measure, before the first update, what normalises inputs; nothing by default."""

@@ -13,6 +13,7 @@ import world_models
 from envs.driving.future import Window, backward_flow, future_occupancy, scene_of
 from world_models.constant_velocity import ConstantVelocity
 from world_models.ego_motion import EgoMotion
+from world_models.experience import Windows
 
 ROAD = {"repeat": 5, "observe": ("occupancy", "ego", "route", "actors"), "num_actors": 6}
 WINDOW, DT = Window(1.0, (48.0, 16.0, 32.0, 32.0)), 0.5
@@ -120,3 +121,9 @@ def test_it_says_what_it_needs() -> None:
     with pytest.raises(ValueError, match="head of constant-velocity"):
         model.decode(model.predict(model.encode(_tensors(observation)), torch.zeros(2, 1, 3, 2)), ["reward"])
     env.close()
+
+
+def test_there_is_nothing_to_learn() -> None:
+    model = world_models.make("constant-velocity", gym.make("crossroads/GridNav-v0", size=8))
+    with pytest.raises(TypeError, match="'constant-velocity' has nothing to learn"):
+        model.loss(object.__new__(Windows))
