@@ -19,10 +19,12 @@ from agents.checkpoint import Checkpoint
 from agents.mpc.costing import cost_for
 from agents.mpc.deciding import Decider
 from agents.mpc.devices import device_of
+from agents.mpc.goals import AGENT, GOAL
 from agents.mpc.learning import fit_model
 from agents.mpc.mpc_config import LatentMPCConfig
 from agents.mpc.outline import Outline
 from agents.mpc.pictures import overlays
+from agents.mpc.proposer import Proposer
 from agents.mpc.settings import check_fields, make_planner, read_words
 from agents.world_learner import WorldLearner
 from envs.driving.config import STEP_SECONDS
@@ -57,12 +59,14 @@ class LatentMPC(WorldLearner):
     def build_for(self, outline: Outline) -> WorldModel:
         config = self.config
         check_worlds(self.name, outline, config.horizon)
+        check_goal(outline, config)
         kind = world_models.model_class(config.model)
         if kind.reads_state:
             raise ValueError(f"Agent {self.name!r}: the model {config.model!r} looks at the state; use 'oracle-mpc'.")
         model = kind.for_env(outline, **self._model_settings(kind)).to(device_of(config.device))
-        self.proposals = proposals_of(outline, model, config)
-        self.planner, self.cost = planner_of(config, model, self.proposals), cost_for(model.spec, config.weights)
+        self.proposals, self.proposer = proposals_of(outline, model, config), proposer_of(outline, config)
+        self.planner = planner_of(config, model, self.proposals)
+        self.cost = cost_for(model.spec, config.weights, config.latent_goal)
         return model
 
     def _model_settings(self, kind: type[WorldModel]) -> dict[str, Any]:
@@ -96,7 +100,7 @@ class LatentMPC(WorldLearner):
         """The same agent with another model of the same worlds, on the same device."""
         other: Any = copy.copy(self)
         other.network = model.to(device_of(other.config.device)).eval()
-        other.cost = cost_for(model.spec, other.config.weights)
+        other.cost = cost_for(model.spec, other.config.weights, other.config.latent_goal)
         return other
 
     @classmethod
@@ -153,10 +157,33 @@ def proposals_of(outline: Outline, model: WorldModel, config: Any) -> RoadPropos
     return RoadProposals.of_env(outline, model.spec) if config.proposals and outline.is_road else None
 
 
+def proposer_of(outline: Outline, config: Any) -> Proposer | None:
+    """The saved agent that proposes plans, where the config names one."""
+    if not isinstance(config.proposals, str):
+        return None
+    return Proposer.of_path(config.proposals, outline.observation_space, outline.action_space)
+
+
 def decider_of(agent: Any, model: WorldModel, device: torch.device) -> Decider:
-    """An agent's planner, cost and proposals with a model."""
-    config = agent.config
-    return Decider(model, agent.planner, agent.cost, config.execute, config.seed, device, agent.proposals)
+    """An agent's planner, cost, proposals and goal with a model."""
+    config, settings = agent.config, {}
+    if config.latent_goal is not None:
+        settings["goal_channels"] = model.spec.foreseen
+    return Decider(
+        *(model, agent.planner, agent.cost, config.execute, config.seed, device),
+        proposals=agent.proposals,
+        proposer=getattr(agent, "proposer", None),
+        **settings,
+    )
+
+
+def check_goal(outline: Outline, config: Any) -> None:
+    """Raise ``ValueError`` where a latent goal is asked for and what will be seen there is not known."""
+    if config.latent_goal is None:
+        return
+    is_whole = not outline.is_road and outline.config.view == "full"
+    if not is_whole or not {AGENT, GOAL} <= set(outline.channels):
+        raise ValueError("latent_goal: only on grids seen whole is it known what will be seen at the goal.")
 
 
 def as_actions(actions: Tensor, space: Any) -> np.ndarray:

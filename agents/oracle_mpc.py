@@ -47,6 +47,8 @@ class OracleMPC(StateReader):
         outline = Outline.of_env(env)
         check_worlds(cls.name, outline, agent.config.horizon)
         settings, is_judged = agent.config, agent.config.judged
+        if isinstance(settings.proposals, str) or settings.latent_goal is not None:
+            raise ValueError("oracle-mpc has no use for proposals of an agent, or a latent goal; 'latent-mpc' has.")
         if is_judged and not outline.is_road:
             raise ValueError("judged: only roads keep a score that could be searched for.")
         if is_judged and settings.weights:

@@ -116,9 +116,10 @@ def planners() -> Study:
 
 def models() -> Study:
     """Every world model behind the same planner, the simulator itself among them: what does not knowing cost?"""
+    exact = "oracle model: oracle-mpc"
+    latent = {"grids": "latent: latent-mpc model=latent"}
+    latent["roads"] = f"{latent['grids']} batch_size=8 learning_rate=3e-3"  # most for what it may cost
     everywhere = (
-        "oracle model: oracle-mpc",
-        "latent: latent-mpc model=latent",
         "recurrent: latent-mpc model=recurrent",
         "inverse dynamics: inverse-dynamics",
         "cloning: behavior-cloning",
@@ -131,7 +132,13 @@ def models() -> Study:
         "idm",
     )
     grids = tuple(
-        Place(name=env, env=env, demonstrations=1000, levels=300, entrants=parse_entrants((*everywhere, "oracle")))
+        Place(
+            name=env,
+            env=env,
+            demonstrations=1000,
+            levels=300,
+            entrants=parse_entrants((exact, latent["grids"], *everywhere, "oracle")),
+        )
         for env in ("GridNav-v0", "GridRooms-v0")
     )
     seen = {"action": "continuous", "repeat": 5, "observe": ("occupancy", "ego", "route", "actors")}
@@ -143,7 +150,7 @@ def models() -> Study:
             config={"minutes": 4.0},  # of fitting, for every model alike
             demonstrations=300,
             levels=100,
-            entrants=parse_entrants((*everywhere, *on_roads, "oracle")),
+            entrants=parse_entrants((exact, latent["roads"], *everywhere, *on_roads, "oracle")),
         )
         for env in ("Highway-v0", "Intersection-v0")
     )

@@ -6,7 +6,7 @@ pointing the way things move. Only who was there at frame 0 counts; of steps tha
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float32, Float64, Int32, UInt8
+from jaxtyping import Bool, Float, Float32, Float64, Int32, Int64, UInt8
 from torch import Tensor
 
 from envs.driving.future import FUTURE_CHANNELS
@@ -14,6 +14,9 @@ from envs.kernels.road_future import fill_flow, fill_future
 from envs.kernels.road_records import ABSENT, PEDESTRIAN, VEHICLE
 from world_models.experience import Tracks, Windows
 from world_models.spec import Spec
+
+Cells = tuple[int, ...]
+Extent = tuple[float, float, float, float]
 
 
 def occupancy_labels(windows: Windows, spec: Spec, *, frame: int = 0) -> UInt8[Tensor, "batch step channel row col"]:
@@ -24,14 +27,46 @@ def occupancy_labels(windows: Windows, spec: Spec, *, frame: int = 0) -> UInt8[T
     """
     if windows.tracks is None:
         return (windows.observation["occupancy"][:, 1:] > 0).to(torch.uint8)
-    kinds = _kinds(windows.tracks)
-    batch, times = kinds.shape[:2]
-    found = np.zeros((batch * times, len(FUTURE_CHANNELS), *spec.observation["occupancy"][1:]), np.uint8)
-    boxes = _boxes(windows.tracks, spec, frame)
+    after = drawn(_kinds(windows.tracks), _boxes(windows.tracks, spec, frame), spec.observation["occupancy"][1:])
+    return torch.from_numpy(after).to(windows.is_real.device)
+
+
+def drawn(
+    kinds: Int32[np.ndarray, "batch time actor"], boxes: Float64[np.ndarray, "batch time actor 5"], cells: Cells
+) -> UInt8[np.ndarray, "batch step channel row col"]:
+    """1 in cells that boxes of each kind cover, else 0; at all times but the first.
+
+    Args:
+        kinds: As kernels take them; who is ABSENT is not drawn.
+        boxes: Of `in_cells`.
+        cells: (rows, columns).
+    """
+    batch, times, actors = kinds.shape
+    found = np.zeros((batch * times, len(FUTURE_CHANNELS), *cells), np.uint8)
     # All windows one after another, as the times of one scene; frame 0 of that scene is never drawn.
-    fill_future(found[1:], kinds.reshape(batch * times, -1), boxes.reshape(batch * times, -1, 5))
-    after = found.reshape(batch, times, *found.shape[1:])[:, 1:]
-    return torch.from_numpy(np.minimum(after, 1)).to(windows.is_real.device)
+    fill_future(found[1:], kinds.reshape(batch * times, actors), boxes.reshape(batch * times, actors, 5))
+    return np.minimum(found.reshape(batch, times, *found.shape[1:])[:, 1:], 1)
+
+
+def in_cells(
+    poses: Float64[np.ndarray, "batch time actor 3"],
+    sizes: Float[np.ndarray, "batch actor 2"],
+    *,
+    extent: Extent,
+    resolution: float,
+) -> Float64[np.ndarray, "batch time actor 5"]:
+    """Row, column, turn, length and width of boxes, in cells.
+
+    Args:
+        poses: x ahead, y left [m] and heading, as the images are seen.
+        sizes: Length and width [m].
+        extent: How far the images reach ahead, behind, to the left and to the right [m].
+        resolution: Side of a cell [m].
+    """
+    row = (extent[0] - poses[..., 0]) / resolution - 0.5
+    col = (extent[2] - poses[..., 1]) / resolution - 0.5
+    sides = np.broadcast_to(sizes[:, None] / resolution, (*row.shape, 2))
+    return np.concatenate([np.stack([row, col, poses[..., 2]], axis=-1), sides], axis=-1)
 
 
 def flow_labels(windows: Windows, spec: Spec, *, frame: int = 0) -> Float32[Tensor, "batch step 2 row col"]:
@@ -70,10 +105,8 @@ def _boxes(tracks: Tracks, spec: Spec, frame: int) -> Float64[np.ndarray, "batch
     x, y, heading = np.moveaxis(poses[:, frame, 0, :], -1, 0)[..., None, None]
     dx, dy = poses[..., 0] - x, poses[..., 1] - y
     cos, sin = np.cos(heading), np.sin(heading)
-    row = (spec.extent[0] - dx * cos - dy * sin) / spec.resolution - 0.5
-    col = (spec.extent[2] - dy * cos + dx * sin) / spec.resolution - 0.5
-    sides = np.broadcast_to(sizes[:, None] / spec.resolution, (*row.shape, 2))
-    return np.concatenate([np.stack([row, col, poses[..., 2] - heading], axis=-1), sides], axis=-1)
+    seen = np.stack([dx * cos + dy * sin, dy * cos - dx * sin, poses[..., 2] - heading], axis=-1)
+    return in_cells(seen, sizes, extent=spec.extent, resolution=spec.resolution)
 
 
 def actor_labels(
@@ -97,8 +130,15 @@ def actor_labels(
     return poses * known[..., None], known
 
 
-def nearest_first(tracks: Tracks) -> Tensor:
-    """Places [batch others] in `tracks` of the others, in the order of the observation's `actors` at frame 0."""
-    away = tracks.poses[:, 0, 1:, :2] - tracks.poses[:, 0, :1, :2]
-    squared = (away[..., 0] ** 2 + away[..., 1] ** 2).masked_fill(~tracks.present[:, 0, 1:], torch.inf)
+def nearest_first(tracks: Tracks) -> Int64[Tensor, "batch others"]:
+    """Places in `tracks` of the others, in the order of the observation's `actors` at frame 0."""
+    return by_distance(tracks.poses[:, 0], tracks.present[:, 0])
+
+
+def by_distance(
+    poses: Float[Tensor, "batch actor 3"], present: Bool[Tensor, "batch actor"]
+) -> Int64[Tensor, "batch others"]:
+    """Places of all but actor 0, the nearest to it first, and then who is absent: the order in which they are seen."""
+    away = poses[:, 1:, :2] - poses[:, :1, :2]
+    squared = (away[..., 0] ** 2 + away[..., 1] ** 2).masked_fill(~present[:, 1:], torch.inf)
     return 1 + squared.argsort(dim=1, stable=True)

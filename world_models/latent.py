@@ -4,8 +4,8 @@ Planning in a learned latent space: Hafner et al., *Learning latent dynamics for
 Predicting latents, kept apart by a regulariser, rather than pixels: LeCun, *A path towards autonomous machine
 intelligence* (2022); on an encoder that is frozen: Zhou et al., *DINO-WM* (2024).
 
-On grids seen whole the latent has the shape of the map (`world_models.latents.spatial`), elsewhere it is a vector
-(`world_models.latents.vector`).
+On grids seen whole the latent has the shape of the map (`world_models.latents.spatial`), on roads it lies on the ground
+round the ego (`world_models.latents.ground`), elsewhere it is a vector (`world_models.latents.vector`).
 """
 
 from dataclasses import replace
@@ -19,6 +19,7 @@ from envs.gridworld.config import GridConfig
 from world_models.ego_motion import EgoMotion
 from world_models.experience import Windows
 from world_models.latents.config import LatentConfig
+from world_models.latents.ground import GroundRoom
 from world_models.latents.room import Room
 from world_models.latents.spatial import SpatialRoom
 from world_models.latents.vector import VectorRoom
@@ -33,9 +34,9 @@ AGENT = "agent"
 
 
 class LatentModel(WorldModel):
-    """Foresees in a latent of its own: on grids one with a place for every cell, elsewhere a vector.
+    """Foresees in a latent of its own: one with a place for every cell or patch of cells, or a vector.
 
-    A face before one of two rooms; which one `config.kind` says.
+    A face before one of three rooms; which one `config.kind` says.
     """
 
     name = "latent"
@@ -93,18 +94,32 @@ def room_for(env: Any, spec: Spec, config: LatentConfig, given: nn.Module | None
     """The kind of latent that `config` asks for, or that suits.
 
     Raises:
-        ValueError: a spatial latent where the map is not in view, or a module where there is nothing to look at.
+        ValueError: a spatial latent where the map is not in view, one on the ground where there are no roads, or a
+            module where there is nothing to look at.
     """
     worlds = getattr(env, "unwrapped", env).config
     channels = tuple(worlds.channels)
     is_whole = isinstance(worlds, GridConfig) and worlds.view == "full" and AGENT in channels
-    kind = config.kind or ("spatial" if is_whole and config.encoder == "trained" else "vector")
+    kind = config.kind or usual_kind(spec, config, is_whole=is_whole, is_road=isinstance(worlds, RoadConfig))
     if kind == "spatial":
         if not is_whole or config.encoder != "trained":
             raise ValueError("kind='spatial': expected a grid seen whole and encoder='trained'; use kind='vector'.")
         shape = spec.observation["occupancy"]
         return SpatialRoom(shape, channels.index(AGENT), spec.actions.size, width=config.width)
+    if kind == "ground":
+        if not isinstance(worlds, RoadConfig) or config.encoder != "trained":
+            raise ValueError("kind='ground': expected roads and encoder='trained'; use kind='vector'.")
+        return GroundRoom(spec, config, channels=channels, ego=EgoMotion.of_env(env))
     if given is not None and "occupancy" not in spec.observation:
         raise ValueError(f"encoder: a module needs the observation 'occupancy', got {list(spec.observation)}.")
     ego = EgoMotion.of_env(env) if isinstance(worlds, RoadConfig) else None
     return VectorRoom(spec, config, channels=channels, ego=ego, given=given)
+
+
+def usual_kind(spec: Spec, config: LatentConfig, *, is_whole: bool, is_road: bool) -> str:
+    """The kind that suits where none is asked for."""
+    if config.encoder != "trained":
+        return "vector"
+    if is_road and {"occupancy", "ego", "route"} <= set(spec.observation):
+        return "ground"
+    return "spatial" if is_whole else "vector"

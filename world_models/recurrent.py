@@ -67,7 +67,7 @@ class Recurrent(WorldModel):
         chosen = RecurrentConfig(**config)
         heads = ("latent", "occupancy", "ego" if is_road(env) else "cell", "reward", "continuation", "to_go")
         spec = spec_of(env, heads=heads, is_stochastic=True)
-        keys = ("occupancy", "ego", "route") if is_road(env) else ("occupancy", "ego")
+        keys = ("occupancy", "ego", "route", "actors", "actors_mask") if is_road(env) else ("occupancy", "ego")
         spec = replace(spec, observation={key: spec.observation[key] for key in keys if key in spec.observation})
         deeds = Controls(EgoMotion.of_env(env), spec.actions.size) if is_road(env) else Choices(spec.actions.size)
         with torch.random.fork_rng(devices=[]):
@@ -125,7 +125,8 @@ class Recurrent(WorldModel):
         view, context = self.core.view, self._context(rollout.start)
         if key == "occupancy":
             motions = rollout.parts.get("motions")
-            return view.chances(features, context, None if motions is None else motions[..., :3].flatten(1, 3))
+            steps = torch.arange(rollout.horizon, device=features.device).repeat(features.shape[1] // rollout.horizon)
+            return view.chances(features, context, None if motions is None else motions[..., :3].flatten(1, 3), steps)
         if isinstance(view, GridView) and key in ("cell", "to_go"):
             return view.cell(features) if key == "cell" else view.to_go(features, context)
         outcome = self.core.outcome(features, context)
@@ -162,7 +163,8 @@ def view_of(env: Any, spec: Spec, config: RecurrentConfig) -> GridView | RoadVie
         check_observed(spec, "occupancy", "ego", "route")
         shown = tuple(worlds.config.channels.index(channel) for channel in spec.foreseen)
         assert spec.extent is not None
-        return RoadView(spec.observation, shown, window=(spec.extent, spec.resolution), **sizes)
+        window, ahead = (spec.extent, spec.resolution), (spec.dt, config.horizon)
+        return RoadView(spec.observation, shown, window=window, ahead=ahead, **sizes)
     if worlds.config.view != "full":
         raise ValueError(f"recurrent: on grids expected view='full', got {worlds.config.view!r}.")
     observed = sum(prod(shape) for key, shape in spec.observation.items() if key != "occupancy")

@@ -7,16 +7,27 @@ from envs.core.arguments import fits
 from envs.core.naming import unknown_name
 from world_models.costs.cost import Cost
 from world_models.costs.defaults import default_cost, road_cost
+from world_models.costs.grid_costs import LatentGoal
 from world_models.spec import Spec
 
 
-def cost_for(spec: Spec, weights: Words) -> Cost:
+def cost_for(spec: Spec, weights: Words, latent_goal: str | None = None) -> Cost:
     """The default cost of a model's worlds; on roads with other weights of its terms.
+
+    Args:
+        spec: Of the model.
+        weights: Of the terms on roads.
+        latent_goal: On grids: where the distance from the goal's latent counts, in place of the default cost.
 
     Raises:
         TypeError: a term that there is not, with the nearest that is.
-        ValueError: weights on grids, where the cost is one term; a weight that is no number.
+        ValueError: weights on grids, where the cost is one term; a weight that is no number; a latent goal where the
+            model decodes no latent.
     """
+    if latent_goal is not None:
+        if "latent" not in spec.heads:
+            raise ValueError(f"latent_goal: expected a model with the head 'latent', it has {list(spec.heads)}.")
+        return LatentGoal(at=latent_goal)
     chosen = read_words(weights, "weights")
     if not chosen:
         return default_cost(spec)

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from agents.agent import State
 from agents.mpc.draws import RowDraws, alike
+from agents.mpc.goals import goal_observation
 from agents.mpc.memory import Kept, Memory, first, recall
+from agents.mpc.proposer import Others, Proposer, parted, plans_of
 from agents.row_noise import count_rows
 from world_models.costs.cost import Cost
 from world_models.model import WorldModel
@@ -35,6 +37,8 @@ class Decision:
     """Which had a new plan made."""
     plan: Plan | None
     """Theirs; None where all went on with the plans they had."""
+    others: Others = ()
+    """What the agent that proposes carries."""
 
     @property
     def actions(self) -> Tensor:
@@ -44,7 +48,7 @@ class Decision:
     @property
     def state(self) -> tuple[np.ndarray, ...]:
         """To hand to the next decision."""
-        return self.memory.as_state(self.latent)
+        return (*self.memory.as_state(self.latent), *self.others)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ class Decider:
     device: torch.device
     proposals: RoadProposals | None = None
     """Candidates that a search begins with; None: none."""
+    proposer: Proposer | None = None
+    """An agent that proposes some, too."""
+    goal_channels: tuple[str, ...] | None = None
+    """Channels of a grid's occupancy where costs compare with what will be seen at the goal; None: they do not."""
 
     def decide(
         self, observation: Mapping[str, np.ndarray], state: State, episode_start: np.ndarray | None, *, drawn: bool
@@ -76,16 +84,21 @@ class Decider:
         seen = tensors_of(observation, self.device)
         size = len(next(iter(seen.values())))
         kept = Kept.by(self.model, seen)
-        memory = recall(state, episode_start, kept=kept, size=size, device=self.device)
+        own, others = (state, ()) if self.proposer is None else parted(state, kept.arrays)
+        memory = recall(own, episode_start, kept=kept, size=size, device=self.device)
         latent = self._encode(seen, memory)
+        proposed = None
+        if self.proposer is not None:
+            actions, others = self.proposer.ask(observation, others, episode_start)
+            proposed = plans_of(actions, memory, horizon=self.planner.horizon, device=self.device)
         if memory is None:
-            plan = self._search(latent, np.arange(size), None, drawn=drawn)
-            return Decision(latent, first(kept.of(latent), plan), np.arange(size), plan)
+            plan = self._search(latent, np.arange(size), None, proposed, drawn=drawn)
+            return Decision(latent, first(kept.of(latent), plan), np.arange(size), plan, others)
         rows = memory.due(self.execute)
         if not len(rows):
-            return Decision(latent, memory, rows, None)
-        plan = self._search(latent, rows, memory, drawn=drawn)
-        return Decision(latent, memory.planned(rows, plan), rows, plan)
+            return Decision(latent, memory, rows, None, others)
+        plan = self._search(latent, rows, memory, proposed, drawn=drawn)
+        return Decision(latent, memory.planned(rows, plan), rows, plan, others)
 
     @torch.no_grad()
     def _encode(self, seen: dict[str, Tensor], memory: Memory | None) -> Latent:
@@ -93,15 +106,19 @@ class Decider:
         before = None if memory is None or not self.model.memory else memory.before()
         return self.model.encode(seen, before)
 
-    def _search(self, latent: Latent, rows: np.ndarray, memory: Memory | None, *, drawn: bool) -> Plan:
+    def _search(
+        self, latent: Latent, rows: np.ndarray, memory: Memory | None, proposed: Tensor | None, *, drawn: bool
+    ) -> Plan:
         """Plans of some rows, a few rows at a time: what is foreseen of many would not fit into memory."""
         few = max(1, MOST_NUMBERS // numbers_foreseen(self.model.spec, self.planner))
         found = []
         for first_row in range(0, len(rows), few):
-            found.append(self._search_few(latent, rows[first_row : first_row + few], memory, drawn=drawn))
+            found.append(self._search_few(latent, rows[first_row : first_row + few], memory, proposed, drawn=drawn))
         return joined(found)
 
-    def _search_few(self, latent: Latent, rows: np.ndarray, memory: Memory | None, *, drawn: bool) -> Plan:
+    def _search_few(
+        self, latent: Latent, rows: np.ndarray, memory: Memory | None, proposed: Tensor | None, *, drawn: bool
+    ) -> Plan:
         everyone = len(rows) == len(latent)
         index = torch.from_numpy(rows).to(self.device)
         counts = count_rows(len(latent), None, None) if memory is None else memory.counts
@@ -111,8 +128,13 @@ class Decider:
             warm = memory.warm if everyone else memory.warm.rows(index)
             settings = {"warm": warm, "executed": torch.from_numpy(memory.cursor[rows]).to(self.device)}
         where = latent if everyone else latent.rows(index)
+        proposals = [] if proposed is None else [proposed[index]]
         if self.proposals is not None:
-            settings["proposals"] = self.proposals(where.observation, self.planner.horizon)
+            proposals.append(self.proposals(where.observation, self.planner.horizon))
+        if proposals:
+            settings["proposals"] = torch.cat(proposals, 1)
+        if self.goal_channels is not None:
+            settings["goal"] = self._encode(goal_observation(where.observation, self.goal_channels), None)
         return self.planner.plan(self.model, where, self.cost, draws=draws, **settings)
 
 

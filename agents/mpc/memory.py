@@ -78,6 +78,11 @@ class Kept:
         """A model that is shown such observations."""
         return cls(model.memory, tuple(key for key in model.recalls if key in observation))
 
+    @property
+    def arrays(self) -> int:
+        """How many `Memory.as_state` makes: the model's, the action, the plan, how far it is, what searches keep."""
+        return len(self.parts) + len(self.keys) + 3 + WARM + COUNTS
+
     def of(self, latent: Latent) -> Latent:
         """That much of a latent."""
         parts = {name: latent.parts[name] for name in self.parts}

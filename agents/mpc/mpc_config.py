@@ -8,6 +8,7 @@ from agents.mpc.settings import Words, read_words
 from envs.core.arguments import check_types
 from envs.core.naming import check_known
 from world_models import WORLD_MODELS
+from world_models.costs.grid_costs import PLACES
 from world_models.planners import PLANNERS
 
 
@@ -27,10 +28,14 @@ class PlanningConfig:
     """Of the search; None: as many as the planner likes."""
     time_budget_ms: float | None = None
     """No iteration begins that would end later."""
-    proposals: bool = True
-    """On roads: searches begin with trajectories along the route, too."""
+    proposals: bool | str = True
+    """On roads: searches begin with trajectories along the route, too. A path: and anywhere with what the agent that is
+    saved there would do."""
     execute: int = 1
     """Actions of a plan that are taken before the next one is made."""
+    latent_goal: str | None = None
+    """On grids seen whole: search by how far, in the latent, from what will be seen at the goal: at the `final` step,
+    along the `path`, or where it is `nearest`. None: by what the model foresees of the way left."""
     weights: Words = ()
     """Of the cost's terms, such as comfort=0.5: see `world_models.costs`."""
     seed: int = 0
@@ -42,6 +47,12 @@ class PlanningConfig:
         check_at_least_one(self, "horizon", "candidates", "iterations", "execute")
         if self.execute > self.horizon:
             raise ValueError(f"execute: a plan of {self.horizon} steps has no {self.execute} to execute.")
+        if self.proposals == "":
+            raise ValueError("proposals: expected true, false, or the path of an agent, got ''.")
+        if self.latent_goal is not None:
+            check_known("place of a latent goal", self.latent_goal, PLACES)
+            if self.weights:
+                raise ValueError("latent_goal: the cost is one term, which has no weights; leave out one of the two.")
         for name in ("planner_config", "weights"):
             read_words(getattr(self, name), name)
 

@@ -4,6 +4,7 @@ from collections import deque
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from gymnasium.vector import AutoresetMode
 
 from agents.agent import Agent, Observation
@@ -15,6 +16,7 @@ from envs.core.batched import WorldVectorEnv, vector_like
 from envs.driving.config import STEP_SECONDS
 from envs.driving.state import RoadState
 from envs.kernels.road_records import ABSENT, PEDESTRIAN
+from world_models.labels import by_distance
 
 OBSERVED = ("occupancy", "ego", "route", "actors")
 DISTURBED = Disturbance()
@@ -193,8 +195,7 @@ def samples_of(observation: Observation, now: Frame, frames: list[Frame], stride
 
 def _nearest_first(now: Frame) -> np.ndarray:
     """Indices [world others] of the actors as the observation lists them: nearest first, and then who is absent."""
-    squared = ((now.poses[:, 1:, :2] - now.poses[:, :1, :2]) ** 2).sum(axis=-1)
-    return 1 + np.argsort(np.where(now.kinds[:, 1:] == ABSENT, np.inf, squared), axis=1, kind="stable")
+    return by_distance(torch.from_numpy(now.poses), torch.from_numpy(now.kinds != ABSENT)).numpy()
 
 
 def _in_frame_of(seen_from: np.ndarray, poses: np.ndarray) -> np.ndarray:

@@ -6,9 +6,9 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from agents.planning.futures import FutureBatch
-from envs.driving.future import FUTURE_CHANNELS, Window
-from envs.kernels.road_future import fill_future
+from envs.driving.future import Window
 from envs.kernels.road_records import ABSENT, PEDESTRIAN, VEHICLE
+from world_models.labels import drawn, in_cells
 
 
 def future_occupancy_labels(
@@ -23,22 +23,11 @@ def future_occupancy_labels(
         extent: How far the images reach ahead, behind, to the left and to the right [m].
         resolution: [m/cell]
     """
-    kinds, boxes = _in_cells(batch, Window(resolution, extent))
-    rows, cols = Window(resolution, extent).shape
-    found = np.zeros((len(kinds), kinds.shape[1] - 1, len(FUTURE_CHANNELS), rows, cols), np.uint8)
-    for occupancy, kind, box in zip(found, kinds, boxes, strict=True):
-        fill_future(occupancy, kind, box)
-    return torch.from_numpy(found).clamp_(max=1)
-
-
-def _in_cells(batch: FutureBatch, window: Window) -> tuple[np.ndarray, np.ndarray]:
-    """Kinds [batch time actors] and boxes [batch time actors 5] as `fill_future` takes them; time 0 stays empty."""
     poses = batch.actors.numpy().astype(np.float64).transpose(0, 2, 1, 3)
     known = batch.actors_known.numpy().transpose(0, 2, 1)
-    kind = np.where(batch.are_pedestrians.numpy(), PEDESTRIAN, VEHICLE)[:, None]
-    row = (window.extent[0] - poses[..., 0]) / window.resolution - 0.5
-    col = (window.extent[2] - poses[..., 1]) / window.resolution - 0.5
-    sizes = np.broadcast_to(batch.sizes.numpy()[:, None] / window.resolution, (*known.shape, 2))
-    boxes = np.concatenate((np.stack((row, col, poses[..., 2]), axis=-1), sizes), axis=-1)
+    kinds = np.where(batch.are_pedestrians.numpy(), PEDESTRIAN, VEHICLE)[:, None]
+    boxes = in_cells(poses, batch.sizes.numpy(), extent=extent, resolution=resolution)
+    # before the first time of a future nobody is drawn
     none = ((0, 0), (1, 0), (0, 0))
-    return np.pad(np.where(known, kind, ABSENT).astype(np.int32), none), np.pad(boxes, (*none, (0, 0)))
+    kinds = np.pad(np.where(known, kinds, ABSENT).astype(np.int32), none)
+    return torch.from_numpy(drawn(kinds, np.pad(boxes, (*none, (0, 0))), Window(resolution, extent).shape))

@@ -36,6 +36,14 @@ def test_the_simulator_as_model_reaches_every_goal_on_small_maps():
     assert mean_metric(found, "path_ratio") < 1.15
 
 
+@pytest.mark.parametrize(("name", "config"), [("oracle-mpc", {}), ("latent-mpc", SMALL)])
+def test_a_world_goes_the_same_way_whoever_is_beside_it(name, config):
+    """Costs are sums of exact numbers here, so that not even bits depend on the batch."""
+    env, levels = open_world(), range(2_000_000_000, 2_000_000_006)
+    agent = agents.make(name, env, horizon=6, **config | {"candidates": 32, "iterations": 2})
+    assert play_levels(agent, env, levels, num_envs=6) == play_levels(agent, env, levels, num_envs=1)
+
+
 def test_it_learns_from_experience_that_is_handed_in_and_keeps_what_it_collects(tmp_path):
     env = open_world()
     experience = collect_experience(env, steps=64, num_envs=4, progress=False)

@@ -16,6 +16,7 @@ from world_models.spec import Actions, Spec
 
 register_envs()
 SIZES = {"size": 16, "hidden": 16, "width": 4}
+VECTOR = {"kind": "vector", **SIZES}
 OBSERVE = ("occupancy", "ego", "route", "actors")
 
 
@@ -147,7 +148,7 @@ def test_rank_is_the_number_of_directions_that_are_used():
 
 @pytest.mark.parametrize("changes", [{}, {"regulariser": "sigreg"}, {"regulariser": "none", "dynamics": "prefix"}])
 def test_steps_that_never_happened_do_not_count(road, changes):
-    model = world_models.make("latent", road, **SIZES, **changes)
+    model = world_models.make("latent", road, **VECTOR, **changes)
     windows, others = _road_windows(road), _road_windows(road, seed=1)
     none = torch.zeros_like(others.is_real)
     both = Windows(
@@ -162,7 +163,7 @@ def test_steps_that_never_happened_do_not_count(road, changes):
 
 
 def test_a_frozen_encoder_learns_before_all_else_and_never_again(road):
-    model = world_models.make("latent", road, encoder="frozen", pretraining=2, **SIZES)
+    model = world_models.make("latent", road, encoder="frozen", pretraining=2, **VECTOR)
     windows = _road_windows(road)
     begun = {name: weight.clone() for name, weight in model.room.encoder.state_dict().items()}
     model.prepare(windows)
@@ -181,7 +182,7 @@ def test_a_frozen_encoder_learns_before_all_else_and_never_again(road):
 
 def test_any_module_can_be_the_encoder(road):
     given = nn.Sequential(nn.AvgPool2d(8), nn.Flatten(), nn.Linear(11 * 4, 6)).requires_grad_(False)
-    model = world_models.make("latent", road, encoder=given, **SIZES)
+    model = world_models.make("latent", road, encoder=given, **VECTOR)
     _loss(model, _road_windows(road))[0].backward()
     assert model.config.encoder == "given"
     assert all(weight.grad is None for weight in given.parameters())
@@ -190,7 +191,7 @@ def test_any_module_can_be_the_encoder(road):
 
 
 def test_heads_on_roads_are_where_the_contract_says_and_hear_the_actions(road):
-    model = world_models.make("latent", road, **SIZES)
+    model = world_models.make("latent", road, **VECTOR)
     _lively(model.room.dynamics)
     seen = {key: torch.as_tensor(array) for key, array in road.reset(seed=0)[0].items()}
     actions = (torch.rand(2, 3, 4, 2) * 2 - 1).requires_grad_(True)
@@ -208,7 +209,7 @@ def test_heads_on_roads_are_where_the_contract_says_and_hear_the_actions(road):
 
 
 def test_the_seed_alone_decides_the_first_weights(road):
-    one, same, other = (world_models.make("latent", road, seed=seed, **SIZES).state_dict() for seed in (0, 0, 1))
+    one, same, other = (world_models.make("latent", road, seed=seed, **VECTOR).state_dict() for seed in (0, 0, 1))
     assert all(torch.equal(one[name], same[name]) for name in one)
     assert any(not torch.equal(one[name], other[name]) for name in one)
 

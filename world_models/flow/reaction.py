@@ -54,7 +54,7 @@ class Reaction(nn.Module):
             places: Where they are wanted.
         """
         row, step, patch = places
-        scale, shift = self.plan(_about(ego))[row, :, step].chunk(2, -1)
+        scale, shift = self.plan(about(ego))[row, :, step].chunk(2, -1)
         way = (ego[..., None, :2] - centres).square().sum(-1)
         near = torch.exp(way * (-0.5 / NEAR**2))  # [batch candidate horizon patch]
         passed = near.cumsum(2) / torch.arange(1, near.shape[2] + 1, device=near.device)[:, None]
@@ -64,7 +64,7 @@ class Reaction(nn.Module):
         return MOST * torch.tanh(self.change(hidden) / MOST)
 
 
-def _about(ego: Float[Tensor, "batch candidate horizon 6"]) -> Float[Tensor, "batch candidate horizon 6"]:
+def about(ego: Float[Tensor, "batch candidate horizon 6"]) -> Float[Tensor, "batch candidate horizon 6"]:
     """The ego at each step, in numbers of about 1."""
     x, y, heading, speed, acceleration = (ego[..., column] for column in (X, Y, HEADING, SPEED, ACCELERATION))
     return torch.stack(

@@ -5,7 +5,7 @@ from math import isfinite
 
 from envs.core.naming import check_known
 
-KINDS = ("spatial", "vector")
+KINDS = ("spatial", "ground", "vector")
 ENCODERS = ("trained", "frozen", "given")
 DYNAMICS = ("step", "prefix", "linear")
 REGULARISERS = ("vicreg", "sigreg", "none")
@@ -15,11 +15,14 @@ REGULARISERS = ("vicreg", "sigreg", "none")
 class LatentConfig:
     """The kind of latent, how it is learned, and how large it is.
 
-    Of a spatial latent only `width` and `seed` count: cells that are read off a map cannot collapse.
+    Of a spatial latent only `width` and `seed` count, and of one on the ground besides `decoded` and `horizon`: cells
+    that are read off a latent cannot collapse.
     """
 
     kind: str | None = None
-    """`spatial`: with the shape of the map; `vector`; None: spatial on grids seen whole, else a vector."""
+    """`spatial`: with the shape of a grid's map; `ground`: on roads, round the ego; `vector`: anywhere. None: spatial
+    on grids seen whole, ground on roads that show ego and route; a vector elsewhere, and where the encoder is not
+    `trained`."""
     encoder: str = "trained"
     """`trained` with all else; `frozen` after it was fitted as an autoencoder before the first update; `given`: a
     module handed to `for_env`."""
@@ -35,8 +38,9 @@ class LatentConfig:
     """Of a layer of the dynamics."""
     width: int = 32
     """Features of a cell, or of a patch."""
-    decoded: int = 2
-    """Future frames of a window that are decoded for the loss; the present is always."""
+    decoded: int | None = None
+    """Future frames of a window that are decoded for the loss, drawn anew each time: 2 of a vector, beside the present,
+    and 3 on the ground, unless told otherwise."""
     coarse: int = 2
     """On roads, cells each way that are decoded as one."""
     live_heads: bool = True
@@ -47,6 +51,8 @@ class LatentConfig:
     """Weight of predicted latents in the loss."""
     regularisation: float = 1.0
     """Weight of the term against collapse."""
+    horizon: int = 8
+    """Of a latent on the ground: steps that are foreseen at most."""
     seed: int = 0
     """Of the weights."""
 
@@ -56,8 +62,8 @@ class LatentConfig:
         check_known("encoder", self.encoder, ENCODERS)
         check_known("dynamics", self.dynamics, DYNAMICS)
         check_known("regulariser", self.regulariser, REGULARISERS)
-        for name in ("size", "hidden", "width", "decoded", "coarse"):
-            if getattr(self, name) < 1:
+        for name in ("size", "hidden", "width", "decoded", "coarse", "horizon"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"LatentConfig.{name}: expected >= 1, got {getattr(self, name)}.")
         for name in ("prediction", "regularisation", "pretraining"):
             if not (isfinite(getattr(self, name)) and getattr(self, name) >= 0):

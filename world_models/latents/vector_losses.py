@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PIXELS = 10.0
 """Weight of decoded images: most cells are easy."""
+DECODED = 2
+"""Future frames, where nothing is said of them."""
 REGULARISERS = {"vicreg": vicreg, "sigreg": sigreg}
 
 
@@ -68,7 +70,7 @@ def image_loss(
     room: "VectorRoom", latents: Float[Tensor, "batch time size"], windows: Windows, frames: Tensor
 ) -> Float[Tensor, ""]:
     """Cross-entropy of cells, of the present and of a few frames that come, the same ones of all windows."""
-    later = 1 + torch.randperm(windows.frames - 1)[: room.config.decoded].sort().values
+    later = 1 + torch.randperm(windows.frames - 1)[: room.config.decoded or DECODED].sort().values
     chosen = torch.cat([torch.zeros(1, dtype=torch.long), later]).to(latents.device)
     truth = as_shares(windows.observation[OCCUPANCY][:, chosen][:, :, room.foreseen], room.encoder.full)
     logits = room.images(latents[:, chosen])

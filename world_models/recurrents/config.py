@@ -32,11 +32,13 @@ class RecurrentConfig:
     """Weight of what is imagined from a frame on without seeing the others: what planning asks for."""
     frames: int = 3
     """Of a window, drawn anew each time, are shown again on roads; all would teach little more, and cost much more."""
+    horizon: int = 8
+    """Steps at which it is known, on roads that list the others, where straight motion would lead these."""
     seed: int = 0
     """Of the first weights."""
 
     def __post_init__(self) -> None:
-        for name in ("width", "variables", "choices", "mixed", "blocks", "embedded", "frames"):
+        for name in ("width", "variables", "choices", "mixed", "blocks", "embedded", "frames", "horizon"):
             if getattr(self, name) < 1:
                 raise ValueError(f"RecurrentConfig.{name}: expected at least 1, got {getattr(self, name)}.")
         if not 0.0 < self.uniform < 1.0:

@@ -81,7 +81,11 @@ class GridView(View):
         return (self._place(features).exp() @ context["way"].unsqueeze(-1)).squeeze(-1)
 
     def chances(
-        self, features: Float[Tensor, "batch many number"], context: Context, poses: Tensor | None = None
+        self,
+        features: Float[Tensor, "batch many number"],
+        context: Context,
+        poses: Tensor | None = None,
+        steps: Tensor | None = None,
     ) -> Tensor:
         shape = (*features.shape[:2], self.rows, self.cols)
         shown = {channel: context["plan"][:, None, k].expand(shape) for k, channel in enumerate(self.still)}
@@ -96,6 +100,7 @@ class GridView(View):
         occupancy: Tensor,
         context: Context,
         poses: Tensor | None = None,
+        steps: Tensor | None = None,
     ) -> Tensor:
         truth = {channel: occupancy[:, :, self.channels.index(channel)].flatten(2).float() for channel in self.moving}
         off = -(self._place(features) * truth["agent"]).sum(-1)

@@ -94,7 +94,7 @@ def surprise(core: Core, states: State, lesson: Lesson, sight: Sight, config: Re
     some = torch.randperm(features.shape[1])[:shown].sort().values
     occupancy = lesson.observation["occupancy"][:, first + some]
     poses = None if sight.poses is None else sight.poses[:, some]
-    off = core.view.nats(features[:, some], occupancy, context, poses)
+    off = core.view.nats(features[:, some], occupancy, context, poses, some.to(features.device))
     parts = {"occupancy": masked_mean(off, there[:, some])}
     skipped = int(first == 0)  # nothing led to the first frame
     led, steps = features[:, skipped:], slice(first - 1 + skipped, None)

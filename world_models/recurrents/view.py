@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 Context = dict[str, Tensor]
@@ -33,18 +33,30 @@ class View(nn.Module, ABC):
         """What the context tells of where one is, [batch many read]."""
 
     @abstractmethod
-    def chances(self, features: Float[Tensor, "batch many number"], context: Context, poses: Tensor | None) -> Tensor:
+    def chances(
+        self,
+        features: Float[Tensor, "batch many number"],
+        context: Context,
+        poses: Tensor | None,
+        steps: Int64[Tensor, " many"] | None = None,
+    ) -> Tensor:
         """Probability of every cell then [batch many channel row col], as seen from where the context is from.
 
         Args:
             features: Of some moments.
             context: Of now.
             poses: Where the ego will be then [batch many 3], seen from where it is now; None where nothing turns.
+            steps: How many actions after the first one each moment is; None where nothing hangs on it.
         """
 
     @abstractmethod
     def nats(
-        self, features: Float[Tensor, "batch many number"], occupancy: Tensor, context: Context, poses: Tensor | None
+        self,
+        features: Float[Tensor, "batch many number"],
+        occupancy: Tensor,
+        context: Context,
+        poses: Tensor | None,
+        steps: Int64[Tensor, " many"] | None = None,
     ) -> Tensor:
         """How surprising an occupancy [batch many channel row col], as bytes and as seen then, is in all [batch many].
 
