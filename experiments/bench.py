@@ -32,7 +32,7 @@ class Args:
     quick: bool = False
     """Three short repeats instead of seven, and no compilation from scratch."""
     peers: bool = True
-    """Also measure MiniGrid, where it is installed."""
+    """Also measure what others made, where it is installed: MiniGrid, highway-env and cvxpylayers."""
     json: Path | None = None
     """Write all repeats here."""
 

@@ -26,6 +26,7 @@ DOORS: dict[str, str] = {
     "irl": "experiments.irl",
     "forecasts": "experiments.forecasts",
     "models": "experiments.models",
+    "control": "experiments.optimal_control",
     "export": "experiments.export",
     "import": "experiments.imports",
 }

@@ -10,7 +10,7 @@ from typing import Any
 import gymnasium
 
 from envs.core.naming import load_entry
-from experiments import control_rates
+from experiments import control_rates, mpc_rates
 from experiments.compilation_times import GRID_KERNELS, ROAD_KERNELS, cold_seconds, start_seconds
 from experiments.decision_rates import head_milliseconds, one_pass, sampler_gain, whole_gain
 from experiments.rates import Once, batch_rate, oracle_rate, parallel_rate, single_rate, thread_gain
@@ -73,7 +73,7 @@ def candidates() -> list[Measurement]:
 
 
 def controls() -> list[Measurement]:
-    """What it costs to plan by LQR, and to differentiate through the plan: 128 problems of 20 steps, one thread."""
+    """What it costs to plan by LQR and MPC, and to differentiate through the plan, on one thread."""
     forward, backward = control_rates.forward_milliseconds, control_rates.backward_milliseconds
     return [
         Measurement("LQR, 128 problems of 20 steps, 8 states, 4 controls", "ms", forward, "<= 8"),
@@ -81,6 +81,23 @@ def controls() -> list[Measurement]:
         Measurement("  controls within 1", "ms", partial(forward, bound=1.0), "<= 120"),
         Measurement("  their derivatives", "ms", partial(backward, bound=1.0), "<= 10"),
         Measurement("  worst residual", "", partial(control_rates.worst_residual, bound=1.0), "<= 1e-8"),
+        Measurement(
+            "MPC, one bicycle going on, 9 steps, all kinds of limits", "ms", mpc_rates.decision_milliseconds, "<= 25"
+        ),
+        Measurement("  32 from scratch, 20 steps", "ms", mpc_rates.forward_milliseconds),
+        Measurement("  derivatives by everything", "ms", mpc_rates.backward_milliseconds),
+        Measurement("  worst residual", "", mpc_rates.worst_residual, "<= 1e-8"),
+    ]
+
+
+def convex_layers() -> list[Measurement]:
+    """The problems of the first rows of `controls` by cvxpylayers, to its own tolerances."""
+    once = partial(partial, control_rates.convex_milliseconds)
+    return [
+        Measurement("cvxpylayers, the 128 LQR problems", "ms", once(), is_long=True),
+        Measurement("  derivatives by everything", "ms", once(backward=True), is_long=True),
+        Measurement("  controls within 1", "ms", once(bound=1.0), is_long=True),
+        Measurement("  their derivatives", "ms", once(bound=1.0, backward=True), is_long=True),
     ]
 
 
@@ -128,6 +145,8 @@ def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
     rows += decisions()
     rows += candidates()
     rows += controls()
+    if peers and find_spec("cvxpylayers") is not None:
+        rows += convex_layers()
     if peers and find_spec("highway_env") is not None:
         rows.append(Measurement("highway-env highway-fast-v0, 64x64 grid, single env", RATE, partial(single, _highway)))
     if peers and find_spec("minigrid") is not None:

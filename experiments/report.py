@@ -8,11 +8,13 @@ puts what `results/*.json` say between the markers in README.md. To renew those:
 ``crossroads compare --study particle --json results/compare_particle.json``, and so for two-ways and roads;
 ``crossroads vin --json results/vin.json``; ``crossroads irl --json results/irl.json --figure docs/irl.png``;
 ``crossroads forecasts --checkpoint FOLDERS --json results/forecasts.json``; ``crossroads compare --study models`` and
-then ``crossroads models --json results/models.json --picture docs/models.png``.
+then ``crossroads models --json results/models.json --picture docs/models.png``; ``crossroads control NAME --json
+results/control_NAME.json --picture docs/control_NAME.png`` for every NAME that it knows.
 """
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ from experiments.comparison.tables import (
     places_table,
     positions_table,
 )
+from experiments.control import EXPERIMENTS
 from experiments.forecast_tables import forecasts_table
 from experiments.foresight.tables import models_table
 from experiments.irl_results import irl_table
@@ -161,6 +164,11 @@ def beside_imitation_table(results: Results) -> str:
     )
 
 
+def control_table(results: Results) -> str:
+    """What an experiment in optimal control has found, as Markdown."""
+    return import_module(EXPERIMENTS[results["experiment"]]).table(results)
+
+
 def filled(text: str, tables: dict[str, str]) -> str:
     """README with each table between ``<!-- name -->`` and ``<!-- /name -->``."""
     for name, table in tables.items():
@@ -195,6 +203,7 @@ def tables() -> dict[str, str]:
         "forecasts": ("forecasts", forecasts_table),
         "vin": ("vin", vin_table),
         "vin-zero-shot": ("vin", vin_places_table),
+        **{f"control-{name}": (f"control_{name}", control_table) for name in EXPERIMENTS},
     }
     makers |= {name: entry for name, entry in studies.items() if (ROOT / f"results/{entry[0]}.json").is_file()}
     return {

@@ -1,1 +1,1 @@
-"""What runs in environments of its own, beside other people's libraries."""
+"""What runs beside other people's libraries, some of it in environments of its own."""

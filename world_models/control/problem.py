@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from world_models.control import compiled
 from world_models.control.riccati import times
 
 
@@ -50,6 +51,8 @@ def residual(problem: Problem, x: Tensor, u: Tensor, lam: Tensor, *, symmetric: 
 
     Where C is known to be symmetric, half of the work with it is saved.
     """
+    if compiled.applies(*problem, x, u, lam):
+        return Residual(*compiled.residuals(problem, x, u, lam))
     nx, tau = x.shape[-1], torch.cat([x, u], -1)
     by_tau = times(problem.C, tau)
     if not symmetric:

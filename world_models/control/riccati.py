@@ -19,6 +19,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from world_models.control import compiled
+
 
 class Factors(NamedTuple):
     """All that does not depend on the linear terms; the batch axis may be 1 for any number of those."""
@@ -47,6 +49,8 @@ def factorise(
     free: Float[Tensor, "batch time u"] | None = None,
 ) -> Factors:
     """Of the symmetric part of C; `weight` is added to the diagonal of Quu; controls with free = 0, not 1, stay 0."""
+    if compiled.applies(C, F, weight, free):
+        return Factors(*compiled.factorised(C, F, weight, free))
     nx = F.shape[-2]
     stages, steps = C.unbind(1), F.unbind(1)
     weights = None if weight is None else weight.unbind(1)
@@ -86,6 +90,8 @@ def solve(
     x0: Float[Tensor, "batch x"],
 ) -> Way:
     """The optimum for these linear terms: passes over vectors alone."""
+    if compiled.applies(*factors[:3], F, c, f, x0):
+        return Way(*compiled.solved(factors[:3], F, c, f, x0))
     v, qu = _back(factors, F, c, times(factors.V[:, 1:], f))
     k = times(factors.root.mT, times(factors.root, qu)).neg_()
     x, u = _forth(factors.K, F, k, f, x0)

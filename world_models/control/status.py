@@ -5,9 +5,10 @@ from torch import Tensor
 
 from world_models.control.problem import Problem
 
-SOLVED, WEAKLY_ACTIVE, UNCONVERGED, INDEFINITE, NON_FINITE, INFEASIBLE_BOUNDS = range(6)
+SOLVED, WEAKLY_ACTIVE, UNCONVERGED, INDEFINITE, NON_FINITE, INFEASIBLE_BOUNDS, INFEASIBLE = range(7)
 """Solved; solved where a bound is only just touched, so that derivatives are one-sided; residual above the tolerance;
-some Quu is not positive definite; an input is infinite or NaN; u_min > u_max somewhere."""
+some Quu is not positive definite; an input is infinite or NaN; u_min > u_max somewhere; nothing was found that keeps
+dynamics and hard constraints (of `mpc` alone)."""
 SOLVED_ANYHOW = WEAKLY_ACTIVE
 """Up to here an item counts as solved."""
 NO_SOLUTION = INDEFINITE

@@ -1,0 +1,1 @@
+"""Rooms of `experiments.control.wheelbase`: the vehicle and its tasks, gradients, learning, tables and figures."""

@@ -1,0 +1,1 @@
+"""What LQR takes in time and memory as problems grow."""
