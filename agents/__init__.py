@@ -29,6 +29,8 @@ AGENTS: dict[str, str] = {
     "ppo": "agents.ppo:PPOAgent",
     "max-margin-planner": "agents.max_margin_planner:MaxMarginPlanner",
     "social-planner": "agents.social_planner:SocialPlanner",
+    "behavior-trajectory-planner": "agents.behavior_trajectory_planner:BehaviorTrajectoryPlanner",
+    "differentiable-mpc": "agents.differentiable_mpc:DifferentiableMPC",
     "value-iteration-network": "agents.value_iteration_network:ValueIterationAgent",
     "latent-mpc": "agents.latent_mpc:LatentMPC",
     "oracle-mpc": "agents.oracle_mpc:OracleMPC",

@@ -7,12 +7,14 @@ grows with how bad the candidate is. Refinement on the same costs is that of Sad
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from gymnasium import spaces
+from jaxtyping import Float
 from torch import Tensor
 
 from agents.agent import Lesson, Observation, Own, State
@@ -27,6 +29,7 @@ from agents.planning.planner_config import MaxMarginConfig
 from agents.planning.planner_fitting import PlannerFitting, space_of
 from agents.planning.planner_network import NUMBERS, Judgement, PlannerNetwork
 from agents.planning.refinement import refined
+from agents.planning.trajectory_cost import TrajectoryCost
 from agents.progress import progress_bar
 from agents.training_state import TrainingState
 from envs.driving.config import OBSERVATIONS, STEP_SECONDS
@@ -104,7 +107,12 @@ class MaxMarginPlanner(Learner):
         path = ReferencePath.of_observation(ego, observation["route"], config.extent[0] / 12)
         times = self.network.volumes.times
         limit = ego[:, 6].clamp(min=1.0)
-        return sample(path, Start.of_observation(ego), limit=limit, dt=config.dt, steps=times, config=SAMPLER)
+        return sample(path, Start.of_observation(ego), limit=limit, dt=config.dt, steps=times, config=self.sampler)
+
+    @property
+    def sampler(self) -> SamplerConfig:
+        """Which candidates."""
+        return replace(SAMPLER, proposal_places=self.config.places)
 
     def space(self, observation: Mapping[str, Tensor]) -> PlanSpace:
         """The trajectories that can be driven."""
@@ -116,7 +124,11 @@ class MaxMarginPlanner(Learner):
     ) -> tuple[np.ndarray, State]:
         held = self._hold(observation, state, episode_start)
         space: Any = self.action_space
-        actions = held.poses(later=STEP_SECONDS, step=STEP_SECONDS, dt=self.config.dt)
+        dt = self.config.dt
+        if self.config.handed == "step":
+            actions = held.onward(step=STEP_SECONDS, dt=dt)
+        else:
+            actions = held.poses(later=STEP_SECONDS, step=STEP_SECONDS, dt=dt)
         return actions.astype(space.dtype).clip(space.low, space.high), held.as_state()
 
     def _hold(self, observation: Observation, state: State, episode_start: np.ndarray | None) -> HeldPlans:
@@ -134,9 +146,13 @@ class MaxMarginPlanner(Learner):
         judged, found = self.network(observation), self.propose(observation)
         costs = judged.cost(found.poses) + FORBIDDEN * ~found.feasible
         plan = found.select(costs.argmin(1)).states[:, 0]
-        if self.config.refine:
-            plan = refined(plan, judged.cost, self.space(observation), steps=self.config.refine)
-        return plan, found, costs, judged
+        return self.finish(plan, judged.cost, self.space(observation)), found, costs, judged
+
+    def finish(
+        self, states: Float[Tensor, "batch time 7"], cost: TrajectoryCost, space: PlanSpace
+    ) -> Float[Tensor, "batch time 7"]:
+        """What is made of the cheapest candidate."""
+        return refined(states, cost, space, steps=self.config.refine) if self.config.refine else states
 
     @torch.no_grad()
     def explain(self, observation: Observation, state: State = None) -> dict[str, np.ndarray]:

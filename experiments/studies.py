@@ -87,7 +87,7 @@ def roads() -> Study:
 
 
 def planners() -> Study:
-    """Learned planners on held-out roads: costs alone, and costs among others who are foreseen together or apart."""
+    """Learned planners on held-out roads: by costs alone, by costs among others who are foreseen, by optimal control."""
     seen = {"action": "trajectory", "observe": ("occupancy", "ego", "route", "actors")}
     # What all who plan have: states of an expert led astray, first by chance and then by themselves.
     config = {"samples": 12_000, "rounds": 2, "updates": 1_500, "learning_rate": 2e-3}
@@ -98,11 +98,16 @@ def planners() -> Study:
             ("Intersection-v0, uncontrolled", "Intersection-v0", {"control": "none"}),
             ("Merge-v0", "Merge-v0", {}),
             ("Roundabout-v0", "Roundabout-v0", {}),
+            ("Highway-v0", "Highway-v0", {}),
         )
     )
     entrants = parse_entrants(
         (
             "max-margin: max-margin-planner",
+            "behaviour and trajectory: behavior-trajectory-planner",
+            "behaviour alone: behavior-trajectory-planner halves=behavior",
+            "trajectory alone: behavior-trajectory-planner halves=trajectory",
+            "differentiable mpc: differentiable-mpc",
             "social: social-planner",
             "social, independent: social-planner interaction=independent",
             "social, predict then plan: social-planner interaction=predict-then-plan",

@@ -55,7 +55,7 @@ TINY_SEARCH = {"latent-mpc": SEARCH | {"model_config": "width=4", "updates": 8},
 CLASSES = {name: agents.agent_class(name) for name in agents.AGENTS}
 DRIVERS = [name for name, kind in CLASSES.items() if issubclass(kind, Driver)]
 """Agents that drive on roads alone, and not on the grids of `WORLDS`."""
-TRAJECTORY_PLANNERS = ("max-margin-planner", "social-planner")
+TRAJECTORY_PLANNERS = ("max-margin-planner", "social-planner", "behavior-trajectory-planner", "differentiable-mpc")
 """Agents that plan trajectories, and so on roads alone."""
 GENERALISTS = [name for name in CLASSES if name not in (*DRIVERS, *TRAJECTORY_PLANNERS)]
 LEARNERS = [name for name in GENERALISTS if CLASSES[name].study is not Agent.study]

@@ -1,5 +1,6 @@
 """Plans that are kept to for some steps before the next decision: in the state, row by row."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from jaxtyping import Bool, Float32, Int64
 from torch import Tensor
 
 from agents.agent import State
+from agents.planning.onward import onward
 from agents.planning.preview import preview
 from world_models.trajectories.limits import Start
 from world_models.trajectories.trajectory_set import ACCELERATION, CURVATURE, SPEED
@@ -39,11 +41,18 @@ class HeldPlans:
 
     def poses(self, *, later: float, step: float, dt: float) -> Float32[np.ndarray, "batch time 3"]:
         """The rest of the plans as they will look `later` from now [s]: see `agents.planning.preview`."""
+        return self._by_age(lambda states, start, age: preview(states, start, seconds=step * age + later, dt=dt))
+
+    def onward(self, *, step: float, dt: float) -> Float32[np.ndarray, "batch time 3"]:
+        """What the plans do in the step that begins, gone on with: see `agents.planning.onward`."""
+        return self._by_age(lambda states, start, age: onward(states, start, seconds=step * age, step=step, dt=dt))
+
+    def _by_age(self, look: Callable[[Tensor, Start, int], Tensor]) -> Float32[np.ndarray, "batch time 3"]:
         found = np.zeros((len(self.age), self.knots.shape[1] - 1, 3), np.float32)
         for age in np.unique(self.age):
             rows = np.flatnonzero(self.age == age)
             start, states = motion_of(torch.from_numpy(self.knots[rows]))
-            found[rows] = preview(states, start, seconds=step * int(age) + later, dt=dt).numpy()
+            found[rows] = look(states, start, int(age)).numpy()
         return found
 
     def as_state(self) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,8 @@ from agents.planning.planner_fitting import LOSSES
 from envs.core.arguments import check_types
 from envs.core.naming import check_known
 
+HANDED = ("plan", "step")
+
 
 @dataclass(frozen=True, kw_only=True)
 class MaxMarginConfig:
@@ -24,12 +26,19 @@ class MaxMarginConfig:
     """Task loss of hitting somebody, for each pose [m]."""
     far: float = 5.0
     """No pose is further than this from the expert's, in the task loss [m]."""
+    off_road: float = 0.0
+    """Task loss of leaving the road, for each pose at which the expert does not [m]."""
     occupancy_weight: float = 1.0
     """Of the cross-entropy of future occupancy."""
+    places: tuple[float, ...] = (0.0, -0.7, 0.7, -3.5, 3.5)
+    """Where, to the left of the path, there are candidates [m]; those beside it leave narrow roads in curves."""
     refine: int = 0
     """Steps of descent on the chosen trajectory."""
     execute: int = 3
     """Steps that a plan is kept to before the next decision."""
+    handed: str = "plan"
+    """What the controller is handed at every step: the rest of the `plan`, or what that does in the `step`, gone on
+    with, which is then done to the point; see `agents.planning.onward`."""
     width: int = 24
     """Features of each patch of the view."""
     samples: int = 20_000
@@ -57,10 +66,16 @@ class MaxMarginConfig:
         check_known("loss", self.loss, LOSSES)
         check_known("reduction", self.reduce, ("time", "scalar"))
         check_known("kind of negatives", self.negatives, KINDS)
+        check_known("handed", self.handed, HANDED)
+        if self.handed == "step" and self.execute < 2:
+            # a plan begins with what is done already: of that alone nothing would ever change
+            raise ValueError(f"{type(self).__name__}.execute: expected >= 2 where handed='step', got {self.execute}.")
+        if len(self.places) == 0:
+            raise ValueError(f"{type(self).__name__}.places: expected one place at least, got none.")
         check_at_least_one(
             self, "width", "samples", "rounds", "updates", "batch_size", "warm_up", "num_envs", "execute"
         )
-        for name in ("collision", "far", "occupancy_weight", "refine"):
+        for name in ("collision", "far", "off_road", "occupancy_weight", "refine"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{type(self).__name__}.{name}: expected >= 0, got {getattr(self, name)}.")
         for name in ("learning_rate", "dt", "gradient_clip"):

@@ -18,7 +18,7 @@ from agents.planning.negatives import draw_trajectories
 from agents.planning.occupancy_labels import future_occupancy_labels
 from agents.planning.plan_space import PLANNING, PlanSpace
 from agents.planning.planner_network import Judgement, PlannerNetwork
-from agents.planning.task_loss import Others, collisions, distances
+from agents.planning.task_loss import Others, collisions, distances, leaves_road
 from agents.planning.trajectory_cost import TrajectoryCost
 from agents.policies.noise import GeneratorNoise
 from world_models.trajectories.limits import Start
@@ -128,10 +128,19 @@ class PlannerFitting(Descent):
     def task_loss(
         self, poses: Float[Tensor, "batch candidate time 3"], batch: FutureBatch
     ) -> Float[Tensor, "batch candidate time"]:
-        """Distance to where the expert came, `far` at most [m], and `collision` wherever somebody would be hit."""
-        away = distances(poses, batch.expert, known=batch.expert_known).clamp(max=self.settings.far)
+        """Distance to where the expert came, `far` at most [m], and the prices of hitting others and of leaving roads.
+
+        `collision` wherever somebody would be hit, `off_road` wherever the road would be left, unless the expert did.
+        """
+        settings, network = self.settings, self.network
+        away = distances(poses, batch.expert, known=batch.expert_known).clamp(max=settings.far)
         others = Others(batch.actors, batch.sizes, batch.actors_known)
-        return away + self.settings.collision * collisions(poses, others)
+        found = away + settings.collision * collisions(poses, others)
+        if settings.off_road == 0:
+            return found
+        both = torch.cat([batch.expert[:, None], poses], 1)
+        leaves = leaves_road(both, batch.observation["occupancy"], extent=network.extent, resolution=network.resolution)
+        return found + settings.off_road * (leaves[:, 1:] & ~leaves[:, :1])
 
     def mean_task_loss(
         self, poses: Float[Tensor, "batch candidate time 3"], batch: FutureBatch

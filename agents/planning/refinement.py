@@ -48,7 +48,7 @@ def refine(poses: Poses, cost: Cost, space: PlanSpace, *, steps: int = 10, lr: f
         given = cost(poses)
         plans = space.invert(poses)
     best = _evaluate(plans, cost, space)
-    metric = _Metric(best.motions, space)
+    metric = Metric(best.motions, space)
     direction, length = metric.steepest(best.slope, best.cut)
     size = lr / length.clamp_min(1e-12)
     for _ in range(steps):
@@ -96,7 +96,7 @@ def _evaluate(plans: Plans, cost: Cost, space: PlanSpace) -> _Visit:
     return _Visit(done, plans - done, motions.detach(), costs.detach(), slope)
 
 
-class _Metric:
+class Metric:
     """How far controls move the positions of a trajectory, to first order, as if it went straight on.
 
     An acceleration moves what comes after it along, a steering angle across. Steps that are short in this metric

@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
 
+from envs.driving.config import STATIC_CHANNELS
+from world_models.costs.cost_volume import CostVolume
 from world_models.costs.footprint import Footprint
 from world_models.costs.overlap import separation_within
 
@@ -42,6 +44,29 @@ def collisions(
     there = torch.where(others.known[..., None], others.poses, torch.nan)[:, None]
     gaps = separation_within(poses[:, :, None], size, there, others.sizes[:, None, :, None])
     return (gaps < 0.0).any(dim=2)
+
+
+@torch.no_grad()
+def leaves_road(
+    poses: Float[Tensor, "batch candidate time 3"],
+    occupancy: Shaped[Tensor, "batch channel row col"],
+    *,
+    extent: tuple[float, float, float, float],
+    resolution: float,
+    ego: Footprint = EGO,
+) -> Bool[Tensor, "batch candidate time"]:
+    """Whether part of the ego's box would be where no road is seen; beyond the view all is road.
+
+    Args:
+        poses: Of candidates.
+        occupancy: As observed, in bytes.
+        extent: Of it, ahead, behind, to the left and to the right [m].
+        resolution: [m/cell]
+        ego: Its box.
+    """
+    no_road = 1.0 - occupancy[:, STATIC_CHANNELS.index("drivable")].to(poses) / 255.0
+    volume = CostVolume(no_road[:, None].expand(-1, poses.shape[2], -1, -1), extent, resolution)
+    return volume.query(poses, ego, outside=0.0, over="max") > 0.5
 
 
 def task_loss(

@@ -5,7 +5,7 @@
 The features are plain, so that every weight can be read: none is negative, each counts something unwanted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -22,6 +22,8 @@ it; slowness: by how much it is not reached; offset: distance to the path [m], a
 HARD = 3.0
 FAR = 4.0
 """Who is so far from the path is not on it [m]."""
+SHARP = 1e-3
+"""Lengths have a slope everywhere, and are else as good as exact [m]."""
 EGO = Footprint(kind="circles")
 
 
@@ -35,15 +37,24 @@ class Setting:
     path: Float[Tensor, "batch point 2"]
     """Corners of a line: the foot of the ego on its path, and the points of `route`."""
     dt: float
+    rounding: float = SHARP
+    """What is shorter than this is rounded off where a length has a corner: on the path, and at a standstill [m]."""
 
     @classmethod
-    def of_observation(cls, ego: Float[Tensor, "batch feature"], route: Float[Tensor, "batch number"], *, dt: float):
+    def of_observation(
+        cls,
+        ego: Float[Tensor, "batch feature"],
+        route: Float[Tensor, "batch number"],
+        *,
+        dt: float,
+        rounding: float = SHARP,
+    ) -> "Setting":
         """From the keys `ego` and `route` of the road environments."""
         offset, error = ego[:, 4], ego[:, 5]
         foot = torch.stack([-offset * torch.sin(error), -offset * torch.cos(error)], -1)
         points = route.unflatten(1, (-1, 3))[..., :2]
         path = torch.cat([foot[:, None], points], 1)
-        return cls(ego[:, 0], ego[:, 1], ego[:, 6].clamp(min=1.0), path, dt)
+        return cls(ego[:, 0], ego[:, 1], ego[:, 6].clamp(min=1.0), path, dt, rounding)
 
     def features(self, poses: Float[Tensor, "batch candidate time 3"]) -> Float[Tensor, "batch candidate time feature"]:
         """Those of `FEATURES`, differentiable in the poses."""
@@ -51,7 +62,7 @@ class Setting:
         step = poses - before
         turn = wrap(step[..., 2])
         # smooth at a standstill, where a norm has no slope
-        speed = (step[..., :2].square().sum(-1) + 1e-6).sqrt() / self.dt
+        speed = (step[..., :2].square().sum(-1) + self.rounding**2).sqrt() / self.dt
         now = self.speed[:, None, None].expand_as(speed[..., :1])
         # the first speed is that of a quarter of a second from now, the others of half a second after the one before
         change = torch.diff(torch.cat([now, speed], -1), dim=-1)
@@ -64,21 +75,21 @@ class Setting:
             (speed * turn / (self.dt * HARD)).square(),
             (speed / limit - 1.0).clamp(min=0.0),
             (1.0 - speed / limit).clamp(min=0.0),
-            distance_to_line(poses[..., :2].flatten(1, 2), self.path).view(speed.shape).clamp(max=FAR),
+            distance_to_line(poses[..., :2].flatten(1, 2), self.path, self.rounding).view(speed.shape).clamp(max=FAR),
             (jerk / HARD).square(),
         )
         return torch.stack(columns, -1)
 
 
 def distance_to_line(
-    points: Float[Tensor, "batch place 2"], corners: Float[Tensor, "batch corner 2"]
+    points: Float[Tensor, "batch place 2"], corners: Float[Tensor, "batch corner 2"], rounding: float = SHARP
 ) -> Float[Tensor, "batch place"]:
-    """From each point to a line through corners [m]."""
+    """From each point to a line through corners, `rounding` on it [m]."""
     begin, way = corners[:, None, :-1], torch.diff(corners, dim=1)[:, None]
     from_begin = points[:, :, None] - begin
     share = (from_begin * way).sum(-1) / way.square().sum(-1).clamp(min=1e-6)
     away = from_begin - share.clamp(0.0, 1.0)[..., None] * way
-    return (away.square().sum(-1).amin(-1) + 1e-6).sqrt()
+    return (away.square().sum(-1).amin(-1) + rounding**2).sqrt()
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,7 @@ class TrajectoryCost:
         """At each time; `features` of the poses, where they are known already."""
         features = self.setting.features(poses) if features is None else features
         # looked up as what lies above `outside`, so that this has a gradient
-        above = CostVolume(self.volume.values - self.outside, self.volume.extent, self.volume.resolution)
+        above = replace(self.volume, values=self.volume.values - self.outside)
         met = above.query(poses, self.footprint, outside=0.0) + self.outside
         return met + (features @ self.weights[:, None, :, None]).squeeze(-1)
 

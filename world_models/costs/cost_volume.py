@@ -74,11 +74,7 @@ class CostVolume:
         centre to `outside` one cell further on, where points are off the map, and their gradient is 0. Never is
         the outermost cell's cost carried outwards.
         """
-        if self.values.shape[:2] != points.shape[:2]:
-            raise ValueError(
-                f"CostVolume: batch and time of the volume are {tuple(self.values.shape[:2])}, "
-                f"of what is looked up {tuple(points.shape[:2])}."
-            )
+        check_times(self.values, points)
         # a ring of cells that cost `outside`: the border that is clamped to is theirs
         ringed = functional.pad(self.values, (1, 1, 1, 1), value=outside).flatten(0, 1).unsqueeze(1)
         places = self._normalised(points).flatten(0, 1).unsqueeze(1)
@@ -98,3 +94,12 @@ class CostVolume:
         halves = points.new_tensor([0.5 * (ahead + behind) + self.resolution, 0.5 * (left + right) + self.resolution])
         middle = points.new_tensor([0.5 * (ahead - behind), 0.5 * (left - right)])
         return torch.addcmul(middle / halves, points, -1.0 / halves)
+
+
+def check_times(values: Float[Tensor, "_ _ row col"], points: Float[Tensor, "_ _ point 2"]) -> None:
+    """Raise a ValueError unless every slice of a volume has points of its own."""
+    if values.shape[:2] != points.shape[:2]:
+        raise ValueError(
+            f"CostVolume: batch and time of the volume are {tuple(values.shape[:2])}, "
+            f"of what is looked up {tuple(points.shape[:2])}."
+        )
