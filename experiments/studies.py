@@ -87,7 +87,7 @@ def roads() -> Study:
 
 
 def planners() -> Study:
-    """Learned planners on held-out roads: by costs alone, by costs among others who are foreseen, by optimal control."""
+    """Learned planners on held-out roads: by costs alone, by costs among others foreseen, by optimal control."""
     seen = {"action": "trajectory", "observe": ("occupancy", "ego", "route", "actors")}
     # What all who plan have: states of an expert led astray, first by chance and then by themselves.
     config = {"samples": 12_000, "rounds": 2, "updates": 1_500, "learning_rate": 2e-3}
