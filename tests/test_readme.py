@@ -16,7 +16,7 @@ def test_tables_are_what_the_committed_results_say():
 
 
 def test_the_ten_line_script_runs_and_reaches_most_goals(tmp_path):
-    (script,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (script,) = _scripts("Ten lines")
     check = "\nassert frame.dtype.name == 'uint8' and frame.ndim == 3, frame\n"
     check += "assert evaluate(agent, env, episodes=200).summary['success'].mean > 0.8\n"
     (tmp_path / "script.py").write_text(script + check, encoding="utf-8")
@@ -30,6 +30,22 @@ def test_the_ten_line_script_runs_and_reaches_most_goals(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "success" in done.stdout
+
+
+def test_the_script_with_pendulums_puts_them_upright():
+    (script,) = _scripts("What plans through gradients")
+    found = {}
+    exec(script, found)
+    plan = found["plan"]
+    assert plan.solved.all()
+    assert (plan.x[:, -1, 0].cos() > 0.99).all(), "one of them by way of the bottom"
+    assert found["params"]["length"].grad.isfinite().all()
+
+
+def _scripts(section):
+    """Those in a section."""
+    (text,) = re.findall(rf"^## {section}\n(.*?)(?=^## |\Z)", README, re.DOTALL | re.MULTILINE)
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
 
 
 def _environment():
