@@ -6,6 +6,7 @@ from world_models.costs.cost import Cost
 from world_models.costs.grid_costs import CellToGo, LatentGoal, Reward, ToGo
 from world_models.costs.occupancy_costs import OccupancyCollision, OnRoad, TimeToCollision
 from world_models.costs.road_costs import CentreLine, Comfort, Progress, SpeedLimit
+from world_models.costs.until_goal import UntilGoal
 from world_models.spec import Spec
 
 EIGHT_MOVES = (1.0,) * 4 + (math.sqrt(2.0),) * 4
@@ -52,7 +53,7 @@ def road_cost(
     speed_limit: float = 4.0,
     comfort: float = 1.5,
 ) -> Cost:
-    """Weighted sum; a model that foresees nobody is asked for nobody.
+    """Weighted sum, up to the goal; a model that foresees nobody is asked for nobody.
 
     The weights are those, of five sets, with which planning in the simulator itself scored most on validation levels
     of `Intersection`: nearly all that is to be had there, so that what a model loses with them is its own.
@@ -70,8 +71,9 @@ def road_cost(
         + speed_limit * SpeedLimit()
         + comfort * Comfort(dt=dt)
     )
-    if "occupancy" not in spec.heads:
-        return cost
-    return (
-        collision * OccupancyCollision(extent=extent) + time_to_collision * TimeToCollision(extent=extent, dt=dt) + cost
-    )
+    if "occupancy" in spec.heads:
+        others = collision * OccupancyCollision(extent=extent) + time_to_collision * TimeToCollision(
+            extent=extent, dt=dt
+        )
+        cost = others + cost
+    return UntilGoal(cost=cost, extent=extent)

@@ -8,7 +8,9 @@ import torch
 from world_models.bicycle import Bicycle
 from world_models.costs.defaults import default_cost, grid_cost, road_cost
 from world_models.costs.grid_costs import CellToGo, LatentGoal, Reward, ToGo
+from world_models.costs.occupancy_costs import OnRoad
 from world_models.costs.road_costs import CentreLine, Comfort, Progress, SpeedLimit, yaw_rate
+from world_models.costs.until_goal import UntilGoal
 from world_models.rollout import Latent, Rollout
 from world_models.spec import Actions, Spec
 
@@ -154,3 +156,41 @@ def test_defaults_ask_for_what_a_model_has():
     assert (cell.obstacle, cell.goal, cell.moves) == (1, 2, 8)
     with pytest.raises(ValueError, match="expected a head 'to_go', 'reward', 'cell' or 'latent'"):
         grid_cost(replace(grid, heads=("occupancy",)))
+
+
+def until_goal(*costs):
+    return UntilGoal(cost=1.0 * costs[0] + sum(costs[2:], costs[1]), extent=EXTENT)
+
+
+def test_far_from_the_goal_it_is_the_plain_sum():
+    seen = {"ego": drive(straight(1.0)), "occupancy": torch.rand(1, 1, 1, HORIZON, 2, 64, 64).double()}
+    cost = road_cost(SPEC)
+    assert isinstance(cost, UntilGoal)
+    torch.testing.assert_close(cost(seen, scene()), cost.cost(seen, scene()))
+    terms, plain = cost.terms(seen, scene()), cost.cost.terms(seen, scene())
+    assert terms.keys() == plain.keys()
+    torch.testing.assert_close(terms, plain)
+
+
+def test_steps_that_begin_behind_the_goal_are_free():
+    # 4 m a step: the third one ends behind the goal, and is paid for; the others begin behind it
+    seen, cost = {"ego": drive(straight())}, until_goal(SpeedLimit(), Comfort(dt=DT))
+    open_ = cost.is_open(seen, scene(limit=4.0, to_goal=11.0))
+    assert open_.flatten().tolist() == [True] * 3 + [False] * (HORIZON - 3)
+    short = cost.terms(seen, scene(limit=4.0, to_goal=11.0))["SpeedLimit"]
+    torch.testing.assert_close(short, 3 / HORIZON * SpeedLimit()(seen, scene(limit=4.0)))
+
+
+def test_a_road_that_ends_behind_the_goal_is_no_reason_to_brake():
+    rollout = scene(to_goal=12.0)
+    rollout.start.observation["occupancy"][:, 0, :24] = 0  # of cells a metre long, from 48 m ahead to 24
+    goes_on, brakes = ({"ego": drive(straight(a))} for a in (0.0, -3.0))
+    without = OnRoad(extent=EXTENT)
+    assert without(goes_on, rollout) > without(brakes, rollout)
+    cost = until_goal(without, Progress(extent=EXTENT, dt=DT))
+    assert cost(goes_on, rollout) <= cost(brakes, rollout)
+
+
+def test_who_is_behind_the_goal_pays_for_nothing_but_what_is_of_the_whole_future():
+    seen = {"ego": drive(straight())}
+    assert until_goal(SpeedLimit(), Comfort(dt=DT))(seen, scene(limit=1.0, to_goal=0.0)).item() == 0.0
