@@ -68,7 +68,7 @@ class BehaviorTrajectoryConfig(MaxMarginConfig):
 
 
 class BehaviorTrajectoryPlanner(MaxMarginPlanner):
-    """Needs observe=("occupancy", "ego", "route") and action="trajectory"."""
+    """Drives the cheapest candidate, refined; needs observe=("occupancy", "ego", "route") and action="trajectory"."""
 
     name: ClassVar[str] = "behavior-trajectory-planner"
     Config: ClassVar[type] = BehaviorTrajectoryConfig

@@ -49,7 +49,7 @@ POINTS = 12
 
 
 class DifferentiableMPC(Learner):
-    """Needs observe=("occupancy", "ego", "route", "actors") and action="trajectory"."""
+    """Drives by learned optimal control; needs observe=("occupancy", "ego", "route", "actors") and trajectories."""
 
     name: ClassVar[str] = "differentiable-mpc"
     asks_worlds: ClassVar[bool] = True
