@@ -95,7 +95,7 @@ def _enough(known: Bool[Tensor, "*who time"]) -> Bool[Tensor, "*who"]:
 
 
 class SocialPlanner(MaxMarginPlanner):
-    """Drives what suits what the others may do; needs observe=("occupancy", "ego", "route", "actors") and trajectories."""
+    """Plans among what others may do; needs observe=("occupancy", "ego", "route", "actors") and trajectories."""
 
     name: ClassVar[str] = "social-planner"
     Config: ClassVar[type] = SocialConfig
