@@ -41,6 +41,8 @@ class Agent(ABC):
     """Whether it looks at its environment's state, and so decides for that environment's whole batch."""
     asks_worlds: ClassVar[bool] = False
     """Whether it learns by acting in an environment, or asking about it: recorded episodes do not tell it enough."""
+    takes: ClassVar[Mapping[str, str]] = {}
+    """Field of `Config` -> argument of the environment that says it, where nobody says otherwise."""
     Config: ClassVar[type]
 
     def __init__(self, observation_space: spaces.Dict, action_space: spaces.Space, config: Any) -> None:
@@ -55,7 +57,9 @@ class Agent(ABC):
         """An untrained agent for the spaces of `env`, single or vector."""
         observation_space = getattr(env, "single_observation_space", None) or env.observation_space
         action_space = getattr(env, "single_action_space", None) or env.action_space
-        return cls(observation_space, action_space, read_config(cls.Config, config))
+        world = getattr(getattr(env, "unwrapped", env), "config", None)
+        known = {field: getattr(world, said) for field, said in cls.takes.items() if hasattr(world, said)}
+        return cls(observation_space, action_space, read_config(cls.Config, known | config))
 
     def predict(
         self,

@@ -1,6 +1,7 @@
 """Inverse reinforcement learning on grids: learn what ground costs from an expert's paths, then plan on those costs."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log, sqrt
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ from gymnasium import spaces
 from jaxtyping import Float64
 from torch import Tensor, nn
 
-from agents.agent import Agent, Observation, Own, State
+from agents.agent import Agent, Observation, State
 from agents.config import check_at_least_one
 from agents.imitation import ImitationLesson, Imitator
 from agents.inverse_rl.demonstrations import Demonstrations, demonstrate, read_store
@@ -85,14 +86,9 @@ class InverseRL(Imitator):
 
     name: ClassVar[str] = "inverse-rl"
     Config: ClassVar[type] = InverseRLConfig
+    takes: ClassVar[Mapping[str, str]] = {"diagonal_cost": "diagonal_cost", "corner_cutting": "corner_cutting"}
     config: InverseRLConfig
     network: GroundCosts
-
-    @classmethod
-    def for_env(cls: type[Own], env: Any, **config: Any) -> Own:
-        world = getattr(env.unwrapped, "config", None)
-        known = {name: getattr(world, name) for name in ("diagonal_cost", "corner_cutting") if hasattr(world, name)}
-        return super().for_env(env, **known | config)
 
     def build(self) -> GroundCosts:
         space, action_space = self.observation_space.spaces.get("occupancy"), self.action_space

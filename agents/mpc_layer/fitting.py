@@ -35,7 +35,17 @@ class MPCFitting(Descent):
         self.unsolved = 0
         """Problems that were left out of the loss since the last `run`."""
 
-    def run(self, futures: Futures, until: int, rng: np.random.Generator, *, through: bool) -> float:
+    @property
+    def noted(self) -> dict[str, int]:
+        """For the history."""
+        return {"unsolved": self.unsolved}
+
+    @property
+    def through(self) -> bool:
+        """Whether the next update is one of those whose loss is of the solved plans as well."""
+        return self.updates >= round(self.settings.updates * (1.0 - self.settings.through))
+
+    def run(self, futures: Futures, until: int, rng: np.random.Generator) -> float:
         """Update on batches drawn from `futures` until `until` updates are made; mean loss of the last tenth."""
         self.network.train()
         self.unsolved, losses = 0, []
@@ -43,7 +53,7 @@ class MPCFitting(Descent):
             torch.manual_seed(int(rng.integers(2**62)))
             while self.updates < until:
                 batch = futures.take(rng.integers(len(futures), size=self.settings.batch_size))
-                losses.append(self.step(self.loss(batch, through=through)))
+                losses.append(self.step(self.loss(batch, through=self.through)))
         self.network.eval()
         return last_tenth(losses)
 

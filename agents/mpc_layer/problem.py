@@ -23,7 +23,10 @@ BOUNDS = (6.0, 0.6)
 """Largest acceleration [m/s^2] and steering angle [rad], both ways."""
 SLEW = (4.0, 0.3)
 """Largest change of either in a step."""
-PRICES = {"limits": Softness(20.0, 20.0), "others": Softness(1.0, 2.0)}
+PRICES = {"limits": Softness(20.0, 20.0), "others": Softness(1.0, 2.0), "comfort": Softness(3.0, 3.0)}
+BRAKING, PRESSING, JERK = 3.9, 2.3, 3.0
+"""What is comfortable [m/s^2], [m/s^3], a little inside what the score calls so. A stop at less than 2.2 m/s^2, which
+such a jerk leads to, is not felt when it ends."""
 OPTIONS = MPCOptions(broadcasts=True, remembers=True, smoothing=1e-3, tol=1e-5, max_iterations=40)
 """Rounded corners of the constraints have slopes to learn by, and are found sooner."""
 OVER = 1.02
@@ -60,6 +63,12 @@ class Control:
     def limits(self, x: Tensor, u: Tensor, p: dict[str, Tensor]) -> Tensor:
         """Not backwards, and not faster than is allowed."""
         return torch.stack([x[..., 3], p["limit"] - x[..., 3]], -1)
+
+    def comfort(self, x: Tensor, u: Tensor, p: dict[str, Tensor]) -> Tensor:
+        """Left of comfortable braking, pressing, and changes of either; who must brake harder pays for it."""
+        pressed = u[..., 0]
+        change, most = pressed - p["before"][..., 0], JERK * self.dt
+        return torch.stack([pressed + BRAKING, PRESSING - pressed, most - change, most + change], -1)
 
     def others(self, x: Tensor, u: Tensor, p: dict[str, Tensor]) -> Tensor:
         """Room left before whoever is in the way, in units of which one costs 1."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -51,6 +51,8 @@ class PlannerFitting(Descent):
     """
 
     network: PlannerNetwork
+    noted: ClassVar[Mapping[str, Any]] = {}
+    """Nothing more for the history."""
 
     def __init__(self, agent: Any) -> None:
         super().__init__(agent.network, agent.config)

@@ -54,18 +54,18 @@ def test_refined_plans_never_cost_more_than_the_candidate_chosen(trained, observ
     seen = as_tensors(observation)
     with torch.no_grad():
         for tether in (0.0, 1.0):
-            plan, found, costs, judged = with_halves(trained, "both", tether=tether)._decide(seen)
+            plan, found, costs, judged = with_halves(trained, "both", tether=tether).decide(seen)
             after, before = judged.cost(plan[:, None, :, :3])[:, 0], costs.amin(1)
             assert (after <= before + 1e-5).all()
             assert tether or (after < before - 1e-3).any(), "nothing was refined"
-        chosen, *_ = with_halves(trained, "behavior")._decide(seen)
+        chosen, *_ = with_halves(trained, "behavior").decide(seen)
     np.testing.assert_allclose(chosen, found.select(costs.argmin(1)).states[:, 0])
 
 
 def test_the_trajectory_alone_begins_with_one_proposal(trained, observation):
     alone, seen = with_halves(trained, "trajectory"), as_tensors(observation)
     with torch.no_grad():
-        plan, found, *_ = alone._decide(seen)
+        plan, found, *_ = alone.decide(seen)
     assert found.num_candidates == 1
     assert (plan[..., :2] - found.states[:, 0, :, :2]).abs().max() > 1e-3
 

@@ -213,7 +213,7 @@ def test_clusters_of_few_points_are_the_points():
 
 def test_the_loss_on_a_few_samples_falls(futures):
     agent = agents.make(NAME, road(), **TINY | {"updates": 23, "learning_rate": 3e-3, "width": 6})
-    agent._measure(futures)
+    agent.measure(futures)
     fitting, batch = MPCFitting(agent), futures.take(np.arange(6))
     losses = [fitting.step(fitting.loss(batch, through=k >= 20)) for k in range(23)]
     assert losses[19] < 0.8 * losses[0]
@@ -223,7 +223,7 @@ def test_the_loss_on_a_few_samples_falls(futures):
 
 def test_a_row_without_a_solution_is_left_out_of_the_loss_and_counted(futures):
     agent = agents.make(NAME, road(), **TINY)
-    agent._measure(futures)
+    agent.measure(futures)
     fitting, batch = MPCFitting(agent), futures.take(np.arange(3))
 
     class Spoiled:
