@@ -54,14 +54,37 @@ class Reaction(nn.Module):
             places: Where they are wanted.
         """
         row, step, patch = places
-        scale, shift = self.plan(about(ego))[row, :, step].chunk(2, -1)
-        way = (ego[..., None, :2] - centres).square().sum(-1)
-        near = torch.exp(way * (-0.5 / NEAR**2))  # [batch candidate horizon patch]
-        passed = near.cumsum(2) / torch.arange(1, near.shape[2] + 1, device=near.device)[:, None]
-        felt = self.place(torch.stack([near[row, :, step, patch], passed[row, :, step, patch]], -1))
         known = features.flatten(2)[row, :, patch] + self.step[step]
-        hidden = torch.relu(torch.addcmul(felt + shift, known[:, None], 1.0 + scale))
+        hidden = moved(known, ego, centres, places, plan=self.plan, place=self.place)
         return MOST * torch.tanh(self.change(hidden) / MOST)
+
+
+def moved(
+    known: Float[Tensor, "some width"],
+    ego: Float[Tensor, "batch candidate horizon 6"],
+    centres: Float[Tensor, "patch 2"],
+    places: tuple[Tensor, Tensor, Tensor],
+    *,
+    plan: nn.Module,
+    place: nn.Module,
+) -> Float[Tensor, "some candidate width"]:
+    """What is known of some places, stretched and shifted by how the ego moves, and by how near it is and has been.
+
+    Args:
+        known: Of each place.
+        ego: Its motions, the first of them after one step.
+        centres: (ahead, left) of the patches [m].
+        places: Row, step and patch of each.
+        plan: From motions to stretches - 1 and shifts.
+        place: From how near the ego is, and has been on average until then, both in 0..1, to further shifts.
+    """
+    row, step, patch = places
+    scale, shift = plan(about(ego))[row, :, step].chunk(2, -1)
+    way = (ego[..., None, :2] - centres).square().sum(-1)
+    near = torch.exp(way * (-0.5 / NEAR**2))  # [batch candidate horizon patch]
+    passed = near.cumsum(2) / torch.arange(1, near.shape[2] + 1, device=near.device)[:, None]
+    felt = place(torch.stack([near[row, :, step, patch], passed[row, :, step, patch]], -1))
+    return torch.relu(torch.addcmul(felt + shift, known[:, None], 1.0 + scale))
 
 
 def about(ego: Float[Tensor, "batch candidate horizon 6"]) -> Float[Tensor, "batch candidate horizon 6"]:

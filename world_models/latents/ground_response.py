@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from world_models.flow.reaction import ABOUT, NEAR, about
+from world_models.flow.reaction import ABOUT, moved
 from world_models.latents.ground_hints import KINDS
 from world_models.networks.road_stem import PATCH
 
@@ -69,13 +69,8 @@ class Response(nn.Module):
             places: Where it is wanted.
         """
         row, step, patch = places
-        scale, shift = self.plan(about(ego))[row, :, step].chunk(2, -1)
-        way = (ego[..., None, :2] - centres).square().sum(-1)
-        near = torch.exp(way * (-0.5 / NEAR**2))  # [batch candidate horizon patch]
-        passed = near.cumsum(2) / torch.arange(1, near.shape[2] + 1, device=near.device)[:, None]
-        felt = self.place(torch.stack([near[row, :, step, patch], passed[row, :, step, patch]], -1))
         here = known.flatten(3)[row, step, :, patch]
-        return self.write(torch.relu(torch.addcmul(felt + shift, here[:, None], 1.0 + scale)))
+        return self.write(moved(here, ego, centres, places, plan=self.plan, place=self.place))
 
 
 def changed(
