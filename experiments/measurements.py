@@ -10,10 +10,13 @@ from typing import Any
 import gymnasium
 
 from envs.core.naming import load_entry
+from envs.kernels.road_views import draw_grounds
 from experiments import control_rates, mpc_rates
 from experiments.compilation_times import GRID_KERNELS, ROAD_KERNELS, cold_seconds, start_seconds
 from experiments.decision_rates import head_milliseconds, one_pass, sampler_gain, whole_gain
+from experiments.raster_rates import view_gain, view_rate
 from experiments.rates import Once, batch_rate, oracle_rate, parallel_rate, single_rate, thread_gain
+from experiments.resident_memory import resident_mebibytes
 from experiments.sampler_rates import THOUSAND, sampler_milliseconds
 
 NAV = "crossroads/GridNav-v0"
@@ -137,6 +140,9 @@ def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
             partial(parallel_rate, seconds, ROAD, 16, **FEELING),
             ">= 300 k, aim 418 k",
         ),
+        Measurement("64x64 views of 20 actors alone, all channels", "views/s", partial(view_rate, seconds)),
+        Measurement("  over a plain rotated crop of the ground", "times", partial(view_gain, seconds)),
+        Measurement("  their ground alone over it", "times", partial(view_gain, seconds, draw_grounds)),
         Measurement("Town, 64x64 views of 32 actors, 64 worlds", RATE, partial(batch, TOWN, 64, **SEEING)),
         Measurement(
             "Oracle, Intersection, 64 worlds", "decisions/s", partial(oracle_rate, seconds, ROAD, 64), ">= 1 k"
@@ -153,6 +159,8 @@ def measurements(effort: Effort, *, peers: bool = True) -> list[Measurement]:
         rows.append(Measurement("MiniGrid 16x16, full view, single env", RATE, partial(single, _minigrid)))
     rows.append(Measurement("Python to first observation", "s", start_seconds, "<= 1.5"))
     if effort.cold:
+        once = partial(resident_mebibytes, TOWN, 1024)
+        rows.append(Measurement("Resident memory, 1024 worlds of Town", "MiB", once, "<= 2,048", is_long=True))
         for what, script in (("grids", GRID_KERNELS), ("roads", ROAD_KERNELS)):
             name = f"Compiling the kernels of {what} from scratch"
             rows.append(Measurement(name, "s", partial(cold_seconds, script), "<= 60", is_long=True))

@@ -53,6 +53,8 @@ class Args:
     """Of the situations."""
     levels: int = 0
     """Held-out levels on which planners search harder and less hard; 0: leave that out."""
+    planners: tuple[str, ...] = ()
+    """Labels of the study that do so, as "latent" and "oracle model"; all who plan."""
     json: Path | None = None
     """Write everything here."""
     picture: Path | None = None
@@ -81,7 +83,9 @@ def main(args: Args) -> None:
             "foresight": foreseen(study, place, args.out, held_out(env, seed=args.seed, **sizes)),
             "closed": driven[place.name],
             "gaps": gaps(study, place, args.out),
-            "efforts": efforts(study, place, args.out, levels=args.levels) if args.levels else None,
+            "efforts": efforts(study, place, args.out, levels=args.levels, labels=args.planners)
+            if args.levels
+            else None,
         }
     if not results["places"]:
         return

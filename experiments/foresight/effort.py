@@ -13,7 +13,7 @@ from agents.rollouts import play_levels
 from experiments.comparison.entrants import learns
 from experiments.comparison.runs import NUM_ENVS, runs_of
 from experiments.comparison.study import Place, Study
-from experiments.comparison.timings import measure_timings
+from experiments.comparison.timings import time_alone
 from experiments.contenders import CHECKPOINT
 from experiments.environments import make_env, split_levels
 from experiments.progress import progress_bar
@@ -21,19 +21,26 @@ from experiments.statistics import summarise
 
 EFFORTS = ((4, 1), (16, 1), (32, 2), (128, 4), (512, 8))
 """(candidates, iterations) of a search."""
+LONGEST = 600.0
+"""Median decisions that take longer are not played [ms]."""
 PLANS = ("latent-mpc", "oracle-mpc")
 
 
-def efforts(study: Study, place: Place, out: Path, *, levels: int) -> dict[str, list[dict[str, Any]]]:
-    """``label -> what each effort comes to``, for everybody who plans and is trained."""
+def efforts(
+    study: Study, place: Place, out: Path, *, levels: int, labels: tuple[str, ...] = ()
+) -> dict[str, list[dict[str, Any]]]:
+    """``label -> what each effort comes to``, for everybody who plans and is trained, or only for those `labels`."""
     env = make_env(place.env, place.arguments)
     played = split_levels(env, "test", levels)
-    players = list(planning(study, place, out, env))
+    players = [(label, agent) for label, agent in planning(study, place, out, env) if not labels or label in labels]
     found: dict[str, list[dict[str, Any]]] = {label: [] for label, _ in players}
     with progress_bar(len(players) * len(EFFORTS), f"efforts, {place.name}", unit="searches") as bar:
         for label, agent in players:
             for candidates, iterations in EFFORTS:
-                found[label].append(_effort(with_effort(agent, env, candidates, iterations), env, played))
+                searcher = with_effort(agent, env, candidates, iterations)
+                times = time_alone(searcher, env)
+                if times["cpu_p50"] <= LONGEST:
+                    found[label].append(_effort(searcher, env, played, times))
                 bar.update()
     return found
 
@@ -56,13 +63,12 @@ def with_effort(agent: Any, env: Any, candidates: int, iterations: int) -> Any:
     return harder.with_model(agent.network) if hasattr(agent, "network") else harder
 
 
-def _effort(agent: Any, env: Any, levels: list[int]) -> dict[str, Any]:
+def _effort(agent: Any, env: Any, levels: list[int], times: dict[str, float]) -> dict[str, Any]:
     played = play_levels(agent, env, levels, num_envs=NUM_ENVS)
-    times = measure_timings(agent, env)
     means = {name: summarise(name, np.array([e.metrics[name] for e in played])) for name in ("success", "score")}
     return {
         "candidates": agent.config.candidates,
         "iterations": agent.config.iterations,
-        "milliseconds": {name: round(times[name], 3) for name in ("p50", "p95")},
+        "milliseconds": {name: round(times[name], 3) for name in ("p50", "p95", "cpu_p50")},
         **{name: {key: round(float(value), 6) for key, value in m._asdict().items()} for name, m in means.items()},
     }

@@ -69,13 +69,13 @@ def draw_efforts(path: Path, results: dict[str, Any], metric: str = "score") -> 
     for axis, (name, found) in zip(axes.flat, places.items(), strict=True):
         for label, efforts in found.items():
             shown, marker = colours[label]
-            times, means = [e["milliseconds"]["p50"] for e in efforts], [e[metric]["mean"] for e in efforts]
+            times, means = [e["milliseconds"]["cpu_p50"] for e in efforts], [e[metric]["mean"] for e in efforts]
             low, high = ([e[metric][end] for e in efforts] for end in ("low", "high"))
             axis.plot(times, means, color=shown, marker=marker, markersize=4, label=label)
             axis.fill_between(times, low, high, color=shown, alpha=0.12, linewidth=0)
         axis.set_xscale("log")
         axis.set_title(name, fontsize=10)
-        axis.set_xlabel("ms per decision (median, one thread)")
+        axis.set_xlabel("ms of one core per decision (median)")
         axis.set_ylabel(f"{metric}, held-out levels")
         axis.set_ylim(0.0, 1.02)
         axis.grid(alpha=0.25)

@@ -22,11 +22,13 @@ def small_study():
 def _untimed(monkeypatch):
     monkeypatch.setitem(models.STUDIES, "models", small_study)
     monkeypatch.setattr(running, "time_runs", lambda runs, progress: None)
-    monkeypatch.setattr(effort, "measure_timings", lambda agent, env: {"p50": agent.config.candidates, "p95": 1e3})
-    monkeypatch.setattr(effort, "EFFORTS", ((16, 1), (32, 2)))
+    monkeypatch.setattr(
+        effort, "time_alone", lambda agent, env: dict.fromkeys(("p50", "p95", "cpu_p50"), agent.config.candidates)
+    )
+    monkeypatch.setattr(effort, "EFFORTS", ((16, 1), (32, 2), (1024, 1)))
 
 
-def test_the_door_measures_everybody_who_has_a_model(tmp_path, capsys):
+def test_the_door_measures_everybody_who_has_a_model_as_long_as_decisions_take_no_second(tmp_path, capsys):
     assert running.run_study(small_study(), tmp_path, workers=0, progress=False) == []
     written, picture, efforts = (tmp_path / name for name in ("models.json", "models.png", "efforts.png"))
     sizes = {"situations": 6, "branches": 3, "horizon": 3, "levels": 2}
