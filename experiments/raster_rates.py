@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from envs.kernels.compilation import kernel
-from envs.kernels.road_views import CROSSWALK, DRIVABLE, LANE_BOUNDARY, draw_grounds, draw_views
+from envs.kernels.road_views import CROSSWALK, DRIVABLE, LANE_BOUNDARY, draw_views
 
 ROAD = "crossroads/Intersection-v0"
 NUM_WORLDS = 64
@@ -29,11 +29,11 @@ def crop_plainly(state, rule_table, roads, scratch, views, low, high):
         for r in range(view.shape[1]):
             for c in range(view.shape[2]):
                 forward, left = rules.ahead - (r + 0.5) * rules.resolution, rules.left - (c + 0.5) * rules.resolution
-                col = int(math.floor((actor.x + forward * cos - left * sin - counts.x) / counts.cell))
-                row = int(math.floor((actor.y + forward * sin + left * cos - counts.y) / counts.cell))
+                col = math.floor((actor.x + forward * cos - left * sin - counts.x) / counts.cell)
+                row = math.floor((actor.y + forward * sin + left * cos - counts.y) / counts.cell)
                 bits = 0
                 if 0 <= row < counts.rows and 0 <= col < counts.cols:
-                    bits = roads.raster[slot, row, col >> 1] >> (4 * (col & 1))
+                    bits = np.int64(roads.raster[slot, row, col >> 1]) >> (4 * (col & 1))
                 view[DRIVABLE, r, c] = 255 if bits & 1 else 0
                 view[LANE_BOUNDARY, r, c] = 255 if bits & 2 else 0
                 view[CROSSWALK, r, c] = 255 if bits & 4 else 0
@@ -45,7 +45,10 @@ def open_crowd(num_worlds: int = NUM_WORLDS) -> Any:
         ROAD,
         num_worlds,
         vectorization_mode="vector_entry_point",
-        **{"on_collision": "ignore", "on_off_road": "ignore", "observe": ("occupancy",), "demand": 1.0},
+        on_collision="ignore",
+        on_off_road="ignore",
+        observe=("occupancy",),
+        demand=1.0,
     )
     crowd.reset(seed=0)
     crowd.action_space.seed(0)

@@ -1,5 +1,7 @@
 """Actions checked before the world changes."""
 
+from collections.abc import Callable
+from functools import cache
 from reprlib import repr as brief
 from typing import Any
 
@@ -46,9 +48,22 @@ def check_box(actions: Any, shape: tuple[int, ...], space: spaces.Box) -> np.nda
         raise ValueError(f"Actions: expected shape {shape}, got {array.shape}: {brief(actions)}.")
     if array.dtype.kind not in "fiu":
         raise ValueError(f"Actions: expected numbers, got dtype {array.dtype}: {brief(actions)}.")
-    if ((array >= space.low) & (array <= space.high)).all():  # False for NaN
+    if array.dtype == np.float32 == space.dtype and array.flags.c_contiguous:
+        if _is_within()(array.ravel(), space.low.ravel(), space.high.ravel()):
+            return array
+    elif ((array >= space.low) & (array <= space.high)).all():  # False for NaN
         return array.astype(space.dtype, copy=False)
     first = tuple(int(i) for i in np.argwhere(~((array >= space.low) & (array <= space.high)))[0])
     low, high = (np.broadcast_to(bound, shape)[first] for bound in (space.low, space.high))
     place = f" at {first}" if first else ""
     raise ValueError(f"Action {array[first]}{place} is out of range: expected a number in [{low:g}, {high:g}].")
+
+
+@cache
+def _is_within() -> Callable[..., bool]:
+    """Compiled, and the compiler loaded, when first needed."""
+    from envs.kernels.bounds import is_within
+    from envs.kernels.compilation import bind
+
+    some = np.zeros(1, np.float32)
+    return bind(is_within, some, some, some)

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from gymnasium import error
 from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
 
 from envs.core.arguments import check_count
+from envs.core.batched_spaces import batch_of
 from envs.core.episodes import check_seed, fresh_seed, read_level
 from envs.core.naming import check_known, load_entry
 from envs.core.worlds import NEXT_STEP, NO_AUTORESET, Worlds
@@ -51,8 +51,8 @@ class WorldVectorEnv(VectorEnv):
         self.render_mode = render_mode
         self.single_observation_space = self.worlds.observation_space
         self.single_action_space = self.worlds.action_space
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.observation_space = batch_of(self.single_observation_space, num_envs)
+        self.action_space = batch_of(self.single_action_space, num_envs)
         self.config = self.worlds.config
         self.channels = self.worlds.channels
         self._has_begun = False

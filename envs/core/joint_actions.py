@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int64
 
 from envs.core.worlds import Worlds
 
@@ -21,8 +22,8 @@ class JointActions:
         self._place = {name: k for k, name in enumerate(names)}
         self._shape = worlds.action_space.shape or ()
 
-    def stack(self, actions: dict[str, Any], live: list[str]) -> np.ndarray:
-        """Actions [1 agent ...] from those of every `live` agent.
+    def stack(self, actions: dict[str, Any], live: list[str], places: Int64[np.ndarray, " live"]) -> np.ndarray:
+        """Actions [1 agent ...] from those of every `live` agent, who are at these `places` of the agent axis.
 
         Raises:
             ValueError: an action is missing, is of nobody's, or lies outside the space; the agent is named.
@@ -32,11 +33,11 @@ class JointActions:
         if len(live) == len(self._place):
             return checked[None]
         joint = np.zeros((1, len(self._place), *self._shape), self._worlds.action_space.dtype)
-        joint[0, [self._place[agent] for agent in live]] = checked
+        joint[0, places] = checked
         return joint
 
     def _check_names(self, actions: dict[str, Any], live: list[str]) -> None:
-        if not isinstance(actions, Mapping):
+        if not isinstance(actions, dict | Mapping):  # a dict is one, but to find that out takes a while
             raise ValueError(f"Actions: expected a dict with one for each of {live}, got {actions!r}.")
         if missing := [agent for agent in live if agent not in actions]:
             raise ValueError(f"No action for {missing}: expected one for each of {live}.")

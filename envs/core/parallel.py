@@ -1,6 +1,7 @@
 """The PettingZoo `ParallelEnv` face: one world, every controlled actor an agent."""
 
-from itertools import repeat
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,12 @@ from pettingzoo import ParallelEnv
 from envs.core.arguments import check_count
 from envs.core.episodes import check_seed, episode_metrics, fresh_seed, read_level
 from envs.core.joint_actions import JointActions
+from envs.core.named_rows import name_rows
 from envs.core.naming import check_known, load_entry
 from envs.core.worlds import Worlds
+
+Pick = Callable[[Sequence[Any]], Sequence[Any]]
+"""Takes those of the values of all possible agents that are some agents'."""
 
 
 class WorldParallelEnv(ParallelEnv):
@@ -38,9 +43,13 @@ class WorldParallelEnv(ParallelEnv):
         self.worlds: Worlds = load_entry(world)(1, num_agents, **arguments)
         self.possible_agents = [f"agent_{k}" for k in range(self.worlds.num_agents)]
         self.agents: list[str] = []
-        self._live: list[int] = []
         self._place = {agent: k for k, agent in enumerate(self.possible_agents)}
         self._joint = JointActions(self.worlds, self.possible_agents)
+        output = self.worlds.output
+        # Views of the first world, made once: at this rate every look into an array counts.
+        self._reward, self._terms = output.reward[0], output.reward_terms[0]
+        self._terminated, self._truncated = (ends[0].view(np.bool_) for ends in (output.terminated, output.truncated))
+        self._name_terms = name_rows(self.worlds.reward_names)
         self.metadata = {**type(self).metadata, "name": type(self.worlds).__name__}
         self.render_mode = render_mode
         self.config = self.worlds.config
@@ -79,7 +88,7 @@ class WorldParallelEnv(ParallelEnv):
         live = self.worlds.live_agents()[0]  # a recording may have fewer vehicles to drive
         self._let_act([agent for agent, is_there in zip(self.possible_agents, live, strict=True) if is_there])
         infos = {agent: {"level": int(self.worlds.level[0])} for agent in self.agents}
-        return self._observe(self._live, self.agents), infos
+        return self._observe(self._of_live, self.agents), infos
 
     def step(self, actions: dict[str, Any]) -> tuple[dict, dict, dict, dict, dict]:
         """All live agents act at once.
@@ -90,33 +99,34 @@ class WorldParallelEnv(ParallelEnv):
         """
         if not self.agents:
             raise error.ResetNeeded("No agent is left in the world: call reset() before step().")
-        acted, places, output = self.agents, self._live, self.worlds.output
-        self.worlds.step(self._joint.stack(actions, acted))
-        infos = self._infos(acted, output.reward_terms[0])
-        rewards, terminated, truncated = (
-            dict(zip(acted, map(values[0].tolist().__getitem__, places), strict=True))
-            for values in (output.reward, output.terminated.view(np.bool_), output.truncated.view(np.bool_))
-        )
+        acted, of_acted = self.agents, self._of_live
+        self.worlds.step(self._joint.stack(actions, acted, self._live))
+        terms = self._name_terms(of_acted(self._terms.tolist()))
+        infos: dict[str, Any] = {agent: {"reward_terms": own} for agent, own in zip(acted, terms, strict=True)}
+        rewards = dict(zip(acted, of_acted(self._reward.tolist()), strict=True))
+        terminated = dict(zip(acted, of_acted(self._terminated.tolist()), strict=True))
+        truncated = dict(zip(acted, of_acted(self._truncated.tolist()), strict=True))
         if True in terminated.values() or True in truncated.values():
             for agent in acted:
                 if terminated[agent] or truncated[agent]:
                     infos[agent]["metrics"] = episode_metrics(self.worlds, 0, self._place[agent])
             self._let_act([agent for agent in acted if not (terminated[agent] or truncated[agent])])
-        return self._observe(places, acted), rewards, terminated, truncated, infos
+        return self._observe(of_acted, acted), rewards, terminated, truncated, infos
 
     def _let_act(self, agents: list[str]) -> None:
         """These agents, and no others, are in the world."""
-        self.agents, self._live = agents, [self._place[agent] for agent in agents]
+        self.agents = agents
+        self._live = np.array([self._place[agent] for agent in agents], np.int64)
+        places = self._live.tolist()
+        # For one, or none, an `itemgetter` would give no tuple.
+        self._of_live: Pick = (
+            itemgetter(*places) if len(places) > 1 else lambda values: [values[place] for place in places]
+        )
 
-    def _infos(self, agents: list[str], terms: np.ndarray) -> dict[str, dict[str, Any]]:
-        of_all = list(map(dict, map(zip, repeat(self.worlds.reward_names), terms.tolist())))
-        return {agent: {"reward_terms": of_all[place]} for agent, place in zip(agents, self._live, strict=True)}
-
-    def _observe(self, places: list[int], agents: list[str]) -> dict[str, dict]:
+    def _observe(self, pick: Pick, agents: list[str]) -> dict[str, dict]:
         observed = self.worlds.observation()
-        each = zip(*(value[0] for value in observed.values()), strict=True)
-        of_all = list(map(dict, map(zip, repeat(tuple(observed)), each)))
-        return {agent: of_all[place] for agent, place in zip(agents, places, strict=True)}
+        rows = pick(list(zip(*(value[0] for value in observed.values()), strict=True)))
+        return dict(zip(agents, name_rows(tuple(observed))(rows), strict=True))
 
     def oracle_action(self) -> dict[str, Any]:
         """The expert's action of every live agent."""
@@ -135,7 +145,7 @@ class WorldParallelEnv(ParallelEnv):
         self._has_begun = True
         live = self.worlds.live_agents()[0]
         self._let_act([agent for agent in self.possible_agents if live[self._place[agent]]])
-        return self._observe(self._live, self.agents)
+        return self._observe(self._of_live, self.agents)
 
     def render(self) -> np.ndarray | None:
         """The frame, uint8 [height width 3], or a window in ``human`` mode."""

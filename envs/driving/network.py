@@ -57,5 +57,5 @@ class RoadPool(NamedTuple):
     frames: np.ndarray  # FRAME [slot track frame]
     lookup_first: np.ndarray  # int32 [slot cells+1], CSR over LOOKUP_CELL cells, row-major, row along +y
     lookup_lanes: np.ndarray  # int32 [slot .], lanes whose strip touches the cell
-    raster: np.ndarray  # uint8 [slot row col], DRIVABLE_BIT | BOUNDARY_BIT | CROSSWALK_BIT; row along +y
+    raster: np.ndarray  # uint8 [slot row pair], DRIVABLE_BIT | BOUNDARY_BIT | CROSSWALK_BIT; row along +y; see `paired`
     margin: np.ndarray  # uint8 [slot row col], signed distance to the drivable area: MARGIN_STEP, MARGIN_ZERO

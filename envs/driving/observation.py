@@ -60,7 +60,7 @@ class Views:
         }
         keys = observed_keys(config)
         self._kept = {key: FreshArrays((*lead, *shape), kind) for key, (shape, kind) in shapes.items() if key in keys}
-        self._empty = {key: np.zeros((*lead, 0), np.float32) for key in ("ego", "route", "actors", "actors_mask")}
+        self._empty = np.zeros((*lead, 0), np.float32)
 
     def take(self) -> dict[str, np.ndarray]:
         """An array for every key of the observation."""
@@ -68,5 +68,5 @@ class Views:
 
     def features(self, taken: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Those of `taken` as `draw_features` takes them: ego, route, actors, mask; without columns if not wanted."""
-        ego, route, actors, mask = (taken.get(key, empty) for key, empty in self._empty.items())
-        return ego, route, actors, mask
+        get, empty = taken.get, self._empty
+        return get("ego", empty), get("route", empty), get("actors", empty), get("actors_mask", empty)

@@ -49,6 +49,19 @@ def paint_network(
     clear_border(raster)
 
 
+def paired(raster: UInt8[np.ndarray, "row col"]) -> UInt8[np.ndarray, "row pair"]:
+    """Two cells a byte, those of even columns in its lower half: rasters are most of what a map takes to keep."""
+    pairs = raster[:, ::2].copy()
+    pairs[:, : raster.shape[1] // 2] |= raster[:, 1::2] << 4
+    return pairs
+
+
+def unpaired(pairs: UInt8[np.ndarray, "row pair"], cols: int) -> UInt8[np.ndarray, "row col"]:
+    """The other way round: a cell a byte, of so many columns."""
+    halves = np.stack((pairs & 15, pairs >> 4), axis=-1)
+    return halves.reshape(len(pairs), -1)[:, :cols]
+
+
 def line_width(cell: float) -> float:
     """Width that lines are drawn with in cells of this size [m]."""
     return max(LINE_WIDTH, 1.001 * cell)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64
 
+from envs.driving.painting import unpaired
 from envs.driving.worlds import RoadWorlds
 from envs.kernels.road_records import DRIVABLE_BIT, MARGIN_STEP, MARGIN_ZERO
 
@@ -31,7 +32,8 @@ class RoadEdges:
         counts = worlds.pool.roads.counts[slot]
         inside = (slot, slice(int(counts["rows"])), slice(int(counts["cols"])))
         cell = float(counts["cell"])
-        is_drivable = worlds.pool.roads.raster[inside] & DRIVABLE_BIT != 0
+        ground = unpaired(worlds.pool.roads.raster[slot, : int(counts["rows"])], int(counts["cols"]))
+        is_drivable = ground & DRIVABLE_BIT != 0
         far = distance_to(is_drivable, cell) - distance_to(~is_drivable, cell)
         far -= np.where(is_drivable, -0.5, 0.5) * cell  # edges lie between cells
         margin = worlds.pool.roads.margin[inside]

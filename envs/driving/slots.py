@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float64, Int32
 
 from envs.driving.network import Network, RoadPool
-from envs.driving.painting import paint_network
+from envs.driving.painting import paint_network, paired
 from envs.kernels.road_lookup import look_up
 from envs.kernels.road_records import (
     BAR,
@@ -89,13 +89,12 @@ def lay_out(network: Network, cell: float) -> Layout:
 
 def shapes(network: Network, layout: Layout) -> dict[str, tuple[int, ...]]:
     """Shape of what each of the pool's arrays holds of a network."""
-    raster = (layout.rows, layout.cols)
     return {
         **{name: getattr(network, name).shape for name in COPIED},
         "lookup_first": layout.lookup_first.shape,
         "lookup_lanes": layout.lookup_lanes.shape,
-        "raster": raster,
-        "margin": raster,
+        "raster": (layout.rows, ceil(layout.cols / 2)),
+        "margin": (layout.rows, layout.cols),
     }
 
 
@@ -131,8 +130,9 @@ def place(roads: RoadPool, slot: int, network: Network, layout: Layout) -> None:
     wiped = max(rows, int(roads.counts[slot]["rows"]))
     for name, nothing in OUTSIDE.items():
         getattr(roads, name)[slot, :wiped] = nothing
-    raster, margin = roads.raster[slot, :rows, :cols], roads.margin[slot, :rows, :cols]
-    paint_network(network, raster, margin, layout.x, layout.y, layout.cell)
+    raster = np.empty((rows, cols), np.uint8)
+    paint_network(network, raster, roads.margin[slot, :rows, :cols], layout.x, layout.y, layout.cell)
+    roads.raster[slot, :rows, : ceil(cols / 2)] = paired(raster)
     _count(roads.counts[slot], network, layout)
 
 

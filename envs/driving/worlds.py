@@ -142,7 +142,7 @@ class RoadWorlds(Worlds):
         return level
 
     def step(self, actions: np.ndarray, autoreset: int = NO_AUTORESET) -> None:
-        ended = self._out.is_over == 1
+        ended = self._out.is_over == 1 if autoreset == NEXT_STEP else None
         floats = self.as_floats(actions)
         if len(self.shards) == 1:
             self._step(*self.shared(0), self._out, self.recording, floats, 0, self.num_worlds)
@@ -150,7 +150,7 @@ class RoadWorlds(Worlds):
             self.shards.run(
                 lambda low, high, shard: self._step(*self.shared(shard), self._out, self.recording, floats, low, high)
             )
-        if autoreset == NEXT_STEP and ended.any():
+        if ended is not None and ended.any():
             self.begin(ended, np.full(self.num_worlds, -1, np.int64))
 
     def as_floats(self, actions: np.ndarray) -> np.ndarray:

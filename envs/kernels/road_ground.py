@@ -1,7 +1,7 @@
 """The static layers of a view: the map's raster, turned and shifted under the view.
 
-One byte of the raster holds all layers of a cell. Three passes, each plain enough to be done sixteen cells and
-more at a time: where in the raster every cell of the view lies, the bytes that are there, the planes of their bits.
+Half a byte of the raster holds all layers of a cell. Three passes, each plain enough to be done sixteen cells and
+more at a time: where in the raster every cell of the view lies, the bits that are there, their planes.
 """
 
 import numpy as np
@@ -16,10 +16,11 @@ FURTHEST = 30000.0
 
 @inner
 def gather_ground(raster, num_rows, num_cols, cells, ground, cols, x, y, cos, sin):
-    """The byte of the raster's cell at (x, y) - r * (cos, sin) + c * (sin, -cos) for ground[r * cols + c].
+    """The bits of the raster's cell at (x, y) - r * (cos, sin) + c * (sin, -cos) for ground[r * cols + c].
 
-    Coordinates are in cells from the raster's corner. Its outermost cells, which are empty, stand for all that
-    lies outside the num_rows x num_cols in use. `cells` is working memory.
+    Above the lower four of ground[k] there may be the neighbour's. Coordinates are in cells from the raster's corner.
+    Its outermost cells, which are empty, stand for all that lies outside the num_rows x num_cols in use. `cells` is
+    working memory.
     """
     rows = ground.shape[0] // cols
     reach = max(abs(x), abs(y)) + (rows + cols) * max(abs(cos), abs(sin))
@@ -29,7 +30,7 @@ def gather_ground(raster, num_rows, num_cols, cells, ground, cols, x, y, cos, si
         return
     # Unsigned numbers index without a look at the sign, int32 ones fill registers with twice as many.
     step_x, step_y = np.int32(np.rint(sin * FIXED)), np.int32(np.rint(-cos * FIXED))
-    last_row, last_col, stride = np.int32(num_rows - 1), np.int32(num_cols - 1), np.int32(raster.shape[1])
+    last_row, last_col, stride = np.int32(num_rows - 1), np.int32(num_cols - 1), np.int32(2 * raster.shape[1])
     begin = np.uint64(0)
     for r in range(rows):
         from_x = np.int32(np.floor((x - r * cos) * FIXED))
@@ -41,7 +42,8 @@ def gather_ground(raster, num_rows, num_cols, cells, ground, cols, x, y, cos, si
         begin += np.uint64(cols)
     flat = raster.flat
     for k in range(np.uint64(ground.shape[0])):
-        ground[k] = flat[np.uint64(cells[k])]
+        cell = np.uint32(cells[k])
+        ground[k] = flat[np.uint64(cell >> np.uint32(1))] >> ((cell & np.uint32(1)) << np.uint32(2))
 
 
 @inlined

@@ -27,6 +27,16 @@ def draw_views(state, rule_table, roads, scratch, views, low, high):
             draw_view(state, rules, roads, scratch, w, agent, views[w, agent])
 
 
+@kernel
+def draw_grounds(state, rule_table, roads, scratch, views, low, high):
+    """The same for what the map's raster holds, and nothing else."""
+    rules = rule_table[0]
+    for w in range(low, high):
+        for agent in range(rules.num_agents):
+            actor = state.actors[w, agent]
+            _draw_ground(rules, roads, scratch, scratch.slot[w], actor.x, actor.y, actor.heading, views[w, agent])
+
+
 @inner
 def draw_view(state, rules, roads, scratch, w, agent, view):
     """Fill view [channel row col], which shows as much of the history as it has channels for."""

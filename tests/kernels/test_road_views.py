@@ -11,6 +11,7 @@ from twins.road_boxes import agree
 from twins.road_views import cell_centres, drawn_shapes
 
 from envs.driving.network import Line
+from envs.driving.painting import unpaired
 from envs.driving.state import new_scratch, new_state
 from envs.kernels.bundles import bundle, unbundled
 from envs.kernels.road_records import (
@@ -141,7 +142,7 @@ def test_static_channels_are_those_of_the_raster_cell_under_the_centre(seed, win
     down = (shapely.get_y(centres) - counts["y"]) / counts["cell"]
     row, col = np.floor(down).astype(int), np.floor(across).astype(int)
     inside = (row >= 0) & (row < counts["rows"]) & (col >= 0) & (col < counts["cols"])
-    under = roads.raster[0, np.where(inside, row, 0), np.where(inside, col, 0)] * inside
+    under = unpaired(roads.raster[0], int(counts["cols"]))[np.where(inside, row, 0), np.where(inside, col, 0)] * inside
     is_clear = (np.abs(across - np.rint(across)) > 1e-3) & (np.abs(down - np.rint(down)) > 1e-3)
     for name, bit in STATIC.items():
         expected = np.where(under & bit, 255, 0)
