@@ -46,6 +46,9 @@ class SocialConfig(MaxMarginConfig):
     """Of message passing."""
     damping: float = 0.0
     """Of it."""
+    own_word: bool = True
+    """Whether the ego plans, as published, against beliefs in which the others have heard from it and make way for what
+    it wishes; else against what they are believed to do but for that."""
     safety: float = 1.0
     """Below which two are too near [m]."""
     actors_weight: float = 5.0
@@ -108,7 +111,8 @@ class SocialPlanner(MaxMarginPlanner):
         config = self.config
         manners = Manners(
             interaction=config.interaction, nearest=config.nearest, considered=config.considered,
-            sweeps=config.sweeps, damping=config.damping, margin=config.safety,
+            sweeps=config.sweeps, damping=config.damping, margin=config.safety, own_word=config.own_word,
+            collision=config.collision,
         )  # fmt: skip
         maps = tuple(STATIC_CHANNELS.index(name) for name in MAPS)
         return SocialNetwork(channels, highs, manners=manners, maps=maps, **sizes)

@@ -1,6 +1,7 @@
 """Maps that say plainly what is bad about being somewhere: read off the view, or foreseen."""
 
 import math
+from functools import reduce
 
 import torch
 from jaxtyping import Float
@@ -37,5 +38,12 @@ def plain_maps(
 
 
 def _spread(map_: Tensor, resolution: float) -> Tensor:
+    """The worst within reach, along rows and then along columns: many times as fast as a pool over both."""
     reach = math.ceil(HALF_WIDTH / resolution)
-    return functional.max_pool2d(map_, 2 * reach + 1, stride=1, padding=reach)
+    padded = functional.pad(map_, (reach, reach, reach, reach), value=-torch.inf)
+    return _worst_along(_worst_along(padded, -2, 2 * reach), -1, 2 * reach)
+
+
+def _worst_along(map_: Tensor, dim: int, reach: int) -> Tensor:
+    size = map_.shape[dim] - reach
+    return reduce(torch.maximum, [map_.narrow(dim, k, size) for k in range(reach + 1)])

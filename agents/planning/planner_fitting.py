@@ -97,9 +97,9 @@ class PlannerFitting(Descent):
     def planning_loss(self, cost: TrajectoryCost, batch: FutureBatch, pool: Pool) -> Float[Tensor, " batch"]:
         """Of each row."""
         known = batch.expert_known
-        expert = cost.by_time(batch.expert[:, None])
         if self.settings.loss == "max-margin":
-            return self._margin(cost, batch, pool, expert[:, 0])
+            return self._margin(cost, batch, pool)
+        expert = cost.by_time(batch.expert[:, None])
         costs = torch.where(known[:, None], cost.by_time(pool.poses), 0.0).sum(-1)
         if self.settings.loss == "soft-classification":
             return soft_classification(costs, self.mean_task_loss(pool.poses, batch), pool.feasible)
@@ -109,20 +109,21 @@ class PlannerFitting(Descent):
         alone = ~pool.feasible.any(1, keepdim=True)
         return maximum_entropy(own, costs, valid=pool.feasible | alone)
 
-    def _margin(self, cost: TrajectoryCost, batch: FutureBatch, pool: Pool, expert: Tensor) -> Tensor:
+    def _margin(self, cost: TrajectoryCost, batch: FutureBatch, pool: Pool) -> Tensor:
         """Of all candidates the one is looked for that violates the margin most; it alone needs a gradient."""
         settings, known = self.settings, batch.expert_known
-        task = self.task_loss(pool.poses, batch)
+        task, own = self.task_loss(pool.poses, batch), batch.expert[:, None]
         with torch.no_grad():
-            costs = detached(cost).by_time(pool.poses)
-            worst = max_margin(expert, costs, task, valid=pool.feasible, known=known, reduce=settings.reduce).chosen
+            costs = detached(cost).by_time(torch.cat([own, pool.poses], 1))
+            worst = max_margin(
+                costs[:, 0], costs[:, 1:], task, valid=pool.feasible, known=known, reduce=settings.reduce
+            ).chosen
         rows = torch.arange(len(worst))
-        poses, task, valid = pool.poses[rows, worst][:, None], task[rows, worst][:, None], pool.feasible[rows, worst]
+        task, valid = task[rows, worst][:, None], pool.feasible[rows, worst]
+        both = cost.by_time(torch.cat([own, pool.poses[rows, worst][:, None]], 1))
         # The mean over time: as large as cross-entropies are.
         return (
-            max_margin(
-                expert, cost.by_time(poses), task, valid=valid[:, None], known=known, reduce=settings.reduce
-            ).loss
+            max_margin(both[:, 0], both[:, 1:], task, valid=valid[:, None], known=known, reduce=settings.reduce).loss
             / known.shape[1]
         )
 

@@ -75,7 +75,9 @@ class PlannerNetwork(nn.Module):
         seen = self.volumes(observation["occupancy"], self.normalise(self.numbers(observation)).clamp(-5.0, 5.0))
         weights, prices = functional.softplus(self.weights + seen.weights).split([len(FEATURES), len(MAPS)], dim=1)
         maps = plain_maps(observation["occupancy"], seen.occupancy.detach(), resolution=self.resolution)
-        plain = sum(price[:, None, None, None] * map_ for price, map_ in zip(prices.unbind(1), maps, strict=True))
+        priced = [price[:, None, None, None] * map_ for price, map_ in zip(prices.unbind(1), maps, strict=True)]
+        # those of now, which have one slice, are added up before those that have many
+        plain = sum(sorted(priced, key=lambda map_: map_.shape[1]))
         volume = CostVolume(seen.costs + plain, self.extent, self.resolution)
         setting = Setting.of_observation(ego, route, dt=self.dt)
         return Judgement(TrajectoryCost(volume, self.outside, weights, setting), seen.occupancy)

@@ -5,7 +5,7 @@
 The features are plain, so that every weight can be read: none is negative, each counts something unwanted.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -85,11 +85,14 @@ def distance_to_line(
     points: Float[Tensor, "batch place 2"], corners: Float[Tensor, "batch corner 2"], rounding: float = SHARP
 ) -> Float[Tensor, "batch place"]:
     """From each point to a line through corners, `rounding` on it [m]."""
-    begin, way = corners[:, None, :-1], torch.diff(corners, dim=1)[:, None]
-    from_begin = points[:, :, None] - begin
-    share = (from_begin * way).sum(-1) / way.square().sum(-1).clamp(min=1e-6)
-    away = from_begin - share.clamp(0.0, 1.0)[..., None] * way
-    return (away.square().sum(-1).amin(-1) + rounding**2).sqrt()
+    # by columns, which are contiguous
+    begin_x, begin_y = corners[:, None, :-1].unbind(-1)
+    way_x, way_y = torch.diff(corners, dim=1)[:, None].unbind(-1)
+    x, y = points[..., :1] - begin_x, points[..., 1:] - begin_y
+    share = (x * way_x + y * way_y) / (way_x.square() + way_y.square()).clamp(min=1e-6)
+    share = share.clamp(0.0, 1.0)
+    away = (x - share * way_x).square() + (y - share * way_y).square()
+    return (away.amin(-1) + rounding**2).sqrt()
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,7 @@ class TrajectoryCost:
     ) -> Float[Tensor, "batch candidate time"]:
         """At each time; `features` of the poses, where they are known already."""
         features = self.setting.features(poses) if features is None else features
-        # looked up as what lies above `outside`, so that this has a gradient
-        above = replace(self.volume, values=self.volume.values - self.outside)
-        met = above.query(poses, self.footprint, outside=0.0) + self.outside
+        met = self.volume.query(poses, self.footprint, outside=self.outside)
         return met + (features @ self.weights[:, None, :, None]).squeeze(-1)
 
     def __call__(self, poses: Float[Tensor, "batch candidate time 3"]) -> Float[Tensor, "batch candidate"]:

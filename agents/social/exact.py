@@ -1,14 +1,40 @@
 """The same marginals by going through every joint future: for few actors, and to test what approximates them."""
 
+from dataclasses import dataclass
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from agents.social.message_passing import MODES, read_energy
+from agents.social.message_passing import MODES
 from envs.core.naming import check_known
 
 MOST = 2**24
 """Joint futures in a batch that are gone through at most."""
+
+
+@dataclass(frozen=True)
+class Energy:
+    """The energies of a batch, with 0 wherever somebody is absent; of `pair`, the entries i < j and their mirror."""
+
+    unary: Float[Tensor, "batch actors sample"]
+    pair: Float[Tensor, "batch actors actors sample sample"]
+    mask: Bool[Tensor, "batch actors"]
+
+
+def read_energy(
+    unary: Float[Tensor, "batch actors sample"],
+    pair: Float[Tensor, "batch actors actors sample sample"],
+    mask: Bool[Tensor, "batch actors"] | None,
+) -> Energy:
+    """The energies as inference takes them: whatever stands in the places of absent ones is not looked at."""
+    actors = unary.shape[1]
+    here = torch.ones(unary.shape[:2], dtype=torch.bool, device=unary.device) if mask is None else mask
+    above = torch.ones(actors, actors, dtype=torch.bool, device=unary.device).triu(1)
+    both = here[:, :, None] & here[:, None, :]
+    upper = torch.where((both & above)[..., None, None], pair, 0.0)
+    unary = torch.where(here[..., None], unary, 0.0)
+    return Energy(unary, upper + upper.transpose(1, 2).transpose(3, 4), here)
 
 
 def exact_marginals(

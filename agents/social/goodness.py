@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from agents.social.actor_samples import ActorSamples
-from world_models.costs.cost_volume import CostVolume
 from world_models.costs.footprint import Footprint
+from world_models.costs.occupancy_lookup import look_up
 
 REPEATED = 30.0
 """Cost of a sample that is there twice."""
@@ -54,7 +54,9 @@ class Goodness(nn.Module):
 
     def forward(self, samples: ActorSamples, surroundings: Surroundings) -> Float[Tensor, "batch actors sample"]:
         """Costs; low is likely."""
-        read = torch.cat([_plain(samples), _maps_along(samples, surroundings), _foreseen(samples, surroundings)], -1)
+        points = BODY.points(samples.poses.movedim(3, 1))
+        along = _maps_along(points, surroundings)
+        read = torch.cat([_plain(samples), along, _foreseen(points, samples, surroundings)], -1)
         costs = self.layers(read).squeeze(-1)
         return torch.where(samples.repeats, REPEATED, costs)
 
@@ -71,22 +73,21 @@ def _plain(samples: ActorSamples) -> Float[Tensor, "batch actors sample number"]
     return torch.cat([actor.expand(-1, -1, own.shape[2], -1), own], -1)
 
 
-def _maps_along(samples: ActorSamples, surroundings: Surroundings) -> Float[Tensor, "batch actors sample number"]:
+def _maps_along(
+    points: Float[Tensor, "batch time actors sample point 2"], surroundings: Surroundings
+) -> Float[Tensor, "batch actors sample number"]:
     """What lies under the sample's rear, middle and front at each of its poses; 0 off the map."""
-    volume = CostVolume(surroundings.maps, surroundings.extent, surroundings.resolution)
-    points = BODY.points(samples.poses)
-    places = points.flatten(1, -2)[:, None].expand(-1, surroundings.maps.shape[1], -1, -1)
-    read = volume.at(places, outside=0.0).unflatten(2, points.shape[1:-1])
-    return read.movedim(1, 3).flatten(3)
+    found = look_up(surroundings.maps, points.flatten(1, 4), surroundings.extent)
+    return found.unflatten(2, points.shape[1:-1]).permute(0, 3, 4, 1, 2, 5).flatten(3)
 
 
-def _foreseen(samples: ActorSamples, surroundings: Surroundings) -> Float[Tensor, "batch actors sample time"]:
+def _foreseen(
+    points: Float[Tensor, "batch time actors sample point 2"], samples: ActorSamples, surroundings: Surroundings
+) -> Float[Tensor, "batch actors sample time"]:
     """Logits of somebody of the same kind at each of the sample's poses at its time, in units of 4."""
-    poses = samples.poses.flatten(1, 2)
-    vehicles, pedestrians = (
-        CostVolume(logits, surroundings.extent, surroundings.resolution)
-        .query(poses, BODY, outside=NOTHING_FORESEEN)
-        .reshape(samples.poses.shape[:4])
-        for logits in surroundings.foreseen.unbind(2)
-    )
+    # what lies above that of nothing, so that beyond the map there is 0 of it
+    above = surroundings.foreseen.flatten(0, 1) - NOTHING_FORESEEN
+    found = look_up(above, points.flatten(0, 1).flatten(1, 3), surroundings.extent)
+    found = found.unflatten(2, points.shape[2:-1]).mean(-1).unflatten(0, points.shape[:2]) + NOTHING_FORESEEN
+    vehicles, pedestrians = found.permute(2, 0, 3, 4, 1)
     return torch.where(samples.is_pedestrian[..., None, None], pedestrians, vehicles).clamp(-12.0, 12.0) / 4.0

@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from agents.social.links import find_links
+from agents.social.nearness_loops import add_expected, laid_out
 from envs.core.naming import check_known
 from world_models.costs.overlap import separation
 
@@ -57,39 +59,21 @@ def pair_costs(
     sizes: Float[Tensor, "batch actors 2"],
     *,
     gamma: float | Float[Tensor, ""] = 1.0,
-    kind: str = "soft",
     margin: float = 1.0,
 ) -> Float[Tensor, "batch actors actors sample sample"]:
     """Cost of every two samples of two actors: `gamma` times the worst `nearness` at any time; 0 on the diagonal.
 
     Args:
-        poses: Samples, all in one frame and at the same times.
+        poses: Samples, all in one frame and at the same times; they take no gradient.
         sizes: Length and width [m].
         gamma: Cost of an overlap.
-        kind, margin: Of `nearness`.
+        margin: Of `nearness`.
     """
     batch, actors, samples = poses.shape[:3]
+    links = find_links(poses, sizes, margin=margin)
     costs = poses.new_zeros(batch, actors, actors, samples, samples)
-    for t, meet in enumerate(_may_meet(poses, sizes, margin).unbind(-1)):
-        row, i, j = meet.nonzero(as_tuple=True)
-        own, other = poses[row, i, :, t], poses[row, j, :, t]
-        found = nearness(
-            own[:, :, None], sizes[row, i, None, None], other[:, None], sizes[row, j, None, None],
-            kind=kind, margin=margin,
-        )  # fmt: skip
-        costs[row, i, j] = torch.maximum(costs[row, i, j], found)
+    costs[links.row, links.first, links.second] = links.costs
     return gamma * (costs + costs.transpose(1, 2).transpose(3, 4))
-
-
-def _may_meet(poses: Tensor, sizes: Tensor, margin: float) -> Bool[Tensor, "batch actors actors time"]:
-    """Whether any samples of two actors i < j can be near at a time: most cannot, in the circles about them all."""
-    places = poses[..., :2]
-    low, high = places.amin(2), places.amax(2)
-    radius = 0.5 * (torch.linalg.vector_norm(high - low, dim=-1) + torch.linalg.vector_norm(sizes, dim=-1)[..., None])
-    middle = 0.5 * (low + high)
-    away = torch.linalg.vector_norm(middle[:, :, None] - middle[:, None], dim=-1)
-    above = torch.ones(poses.shape[1], poses.shape[1], dtype=torch.bool, device=poses.device).triu(1)
-    return (away < radius[:, :, None] + radius[:, None] + margin) & above[..., None]
 
 
 def candidate_costs(
@@ -131,3 +115,32 @@ def expected_collision_cost(
     if mask is not None:
         belief = torch.where(mask[..., None], belief, 0.0)
     return torch.einsum("bns,bncs...->bc...", belief, pair_cost)
+
+
+@torch.no_grad()
+def expected_nearness(
+    candidates: Float[Tensor, "batch candidate time 3"],
+    size: tuple[float, float],
+    log_belief: Float[Tensor, "batch actors sample"],
+    others: tuple[Float[Tensor, "batch actors sample time 3"], Float[Tensor, "batch actors 2"]],
+    *,
+    mask: Bool[Tensor, "batch actors"],
+    margin: float = 1.0,
+) -> Float[Tensor, "batch candidate time"]:
+    """`expected_collision_cost` of the soft `candidate_costs`, without their table; of no graph.
+
+    Args:
+        candidates: Poses of a body of `size`: length and width [m].
+        log_belief: Of the others.
+        others: Their samples, and their lengths and widths [m].
+        mask: Who is there.
+        margin: Of `nearness`.
+    """
+    samples, sizes = others
+    belief = torch.where(mask[..., None], log_belief.exp(), 0.0)
+    own = candidates.new_tensor(size)
+    found = candidates.new_zeros(candidates.shape[:3])
+    add_expected(
+        laid_out(candidates), own.numpy(), laid_out(samples), sizes.numpy(), belief.numpy(), margin, found.numpy()
+    )
+    return found

@@ -1,6 +1,6 @@
 """Who does what, given that they do it together: beliefs about the others, under three assumptions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from agents.social.actor_samples import ActorSamples
-from agents.social.interaction import pair_costs
-from agents.social.message_passing import social_marginals
+from agents.social.links import find_links
+from agents.social.message_passing import Marginals, linked_marginals
 
 INTERACTIONS = ("social", "independent", "predict-then-plan")
 UNLIKELY = 30.0
@@ -62,8 +62,8 @@ def beliefs(
     margin: float = 1.0,
     iters: int = 3,
     damping: float = 0.0,
-) -> Float[Tensor, "batch everybody sample"]:
-    """Log marginals of everybody, the ego first, by message passing over all of them.
+) -> Marginals:
+    """Marginals of everybody, the ego first, by message passing over all of them.
 
     Args:
         unary: Costs of the others' samples.
@@ -71,16 +71,16 @@ def beliefs(
         ego: Its samples, their energies, and its length and width [m].
         gamma: Cost of an overlap.
         margin: Below which two are too near [m].
-        iters, damping: Of `social_marginals`.
+        iters, damping: Of `linked_marginals`.
     """
     own, energy, size = ego
     poses = torch.cat([own.poses[:, None], samples.poses], 1)
     sizes = functional.pad(samples.sizes, (0, 0, 1, 0))
     sizes[:, 0] = sizes.new_tensor(size)
     mask = functional.pad(samples.mask, (1, 0), value=True)
-    pair = pair_costs(poses, sizes, gamma=gamma, margin=margin)
-    everybody = torch.cat([energy[:, None], unary], 1)
-    return social_marginals(everybody, pair, mask=mask, iters=iters, damping=damping)
+    links = find_links(poses, sizes, mask=mask, margin=margin)
+    everybody = torch.where(mask[..., None], torch.cat([energy[:, None], unary], 1), 0.0)
+    return linked_marginals(everybody, replace(links, costs=gamma * links.costs), iters=iters, damping=damping)
 
 
 def nearest_sample(

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from agents.planning.trajectory_cost import TrajectoryCost
 from agents.social.actor_samples import ActorSamples
-from agents.social.interaction import candidate_costs, expected_collision_cost
+from agents.social.interaction import candidate_costs, expected_collision_cost, expected_nearness
 from agents.social.joint import EgoSamples
 
 
@@ -17,6 +18,8 @@ class Company:
 
     samples: ActorSamples
     log_belief: Float[Tensor, "batch actors sample"]
+    reckoned: Float[Tensor, "batch actors sample"]
+    """Log belief that the ego plans against: see `Marginals.without`."""
     ego: EgoSamples
     """The ego, as it took part in the joint."""
     ego_belief: Float[Tensor, "batch sample"]
@@ -33,12 +36,15 @@ class Company:
 
         A forecast is to be true, and not what would suit the ego's plan.
         """
-        keep = 1 if self.certain else min(self.considered, self.log_belief.shape[-1])
-        log_belief, index = self.log_belief.detach().topk(keep, -1)
+        keep = 1 if self.certain else min(self.considered, self.reckoned.shape[-1])
+        log_belief, index = self.reckoned.detach().topk(keep, -1)
         chosen = index[..., None, None].expand(-1, -1, -1, *self.samples.poses.shape[3:])
         others = self.samples.poses.gather(2, chosen)
-        costs = candidate_costs(poses, size, others, self.samples.sizes, margin=margin)
-        return expected_collision_cost(log_belief.log_softmax(-1), costs, mask=self.samples.mask)
+        log_belief, mask, sizes = log_belief.log_softmax(-1), self.samples.mask, self.samples.sizes
+        if not (poses.requires_grad and torch.is_grad_enabled()):
+            return expected_nearness(poses, size, log_belief, (others, sizes), mask=mask, margin=margin)
+        costs = candidate_costs(poses, size, others, sizes, margin=margin)
+        return expected_collision_cost(log_belief, costs, mask=mask)
 
 
 @dataclass(frozen=True, kw_only=True)

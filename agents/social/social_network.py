@@ -29,7 +29,8 @@ ALONG_THE_PATH = SamplerConfig(
 )  # fmt: skip
 """What the others expect of the ego: to keep to its path, at any speed."""
 FAN = Fan()
-FIRST_GAMMA, FIRST_COLLISION, FIRST_SHARPNESS = 4.0, 5.0, 0.3
+FIRST_GAMMA, FIRST_SHARPNESS = 4.0, 0.3
+LEAST_COLLISION = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,9 @@ class Manners:
     sweeps: int = 3
     damping: float = 0.0
     margin: float = 1.0
+    own_word: bool = True
+    collision: float = 5.0
+    """Price of meeting somebody, at first: it is learned, but hardly goes far from there."""
     fan: Fan = FAN
 
 
@@ -58,7 +62,7 @@ class SocialNetwork(PlannerNetwork):
         super().__init__(channels, highs, **sizes)
         self.manners, self.maps = manners, maps
         self.goodness = Goodness(times=self.volumes.times)
-        first = torch.tensor([FIRST_GAMMA, FIRST_COLLISION, FIRST_SHARPNESS])
+        first = torch.tensor([FIRST_GAMMA, max(manners.collision, LEAST_COLLISION), FIRST_SHARPNESS])
         self.strengths = nn.Parameter(first.expm1().log())
         """Of overlaps in the joint, of nearness in the ego's cost, and of the ego's cost in the joint."""
 
@@ -102,11 +106,16 @@ class SocialNetwork(PlannerNetwork):
         manners, energy = self.manners, ego_energy(ego.costs, sharpness)
         if manners.interaction == "social":
             size = (4.8, 2.0)
-            believed = beliefs(
+            found = beliefs(
                 unary, samples, (ego, energy, size), gamma=gamma,
                 margin=manners.margin, iters=manners.sweeps, damping=manners.damping,
             )  # fmt: skip
+            believed = found.log_belief
+            reckoned = believed if manners.own_word else found.without(0)
         else:
-            believed = torch.cat([-energy[:, None], -unary], 1).log_softmax(-1)
+            reckoned = believed = torch.cat([-energy[:, None], -unary], 1).log_softmax(-1)
         certain = manners.interaction == "predict-then-plan"
-        return Company(samples, believed[:, 1:], ego, believed[:, 0], certain, manners.considered)
+        return Company(
+            samples, believed[:, 1:], reckoned[:, 1:], ego, believed[:, 0],
+            certain=certain, considered=manners.considered,
+        )  # fmt: skip

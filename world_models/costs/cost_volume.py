@@ -48,7 +48,7 @@ class CostVolume:
         poses: Float[Tensor, "batch candidate time 3"],
         footprint: Footprint,
         *,
-        outside: float,
+        outside: float | Float[Tensor, ""],
         over: str = "mean",
     ) -> Float[Tensor, "batch candidate time"]:
         """What a body pays at each of its poses (x ahead, y left [m], heading [rad]), pose t in slice t.
@@ -67,7 +67,9 @@ class CostVolume:
         costs = self.at(points.flatten(2, 3), outside=outside).unflatten(2, points.shape[2:4])
         return (costs.mean(-1) if over == "mean" else costs.amax(-1)).transpose(1, 2)
 
-    def at(self, points: Float[Tensor, "batch time point 2"], *, outside: float) -> Float[Tensor, "batch time point"]:
+    def at(
+        self, points: Float[Tensor, "batch time point 2"], *, outside: float | Float[Tensor, ""]
+    ) -> Float[Tensor, "batch time point"]:
         """Bilinear in the four nearest cells, with a gradient in the volume and in the points (x, y) [m]; no second.
 
         Every cell beyond the volume costs `outside`, so that costs change without a jump from the outermost cell's
@@ -75,12 +77,15 @@ class CostVolume:
         the outermost cell's cost carried outwards.
         """
         check_times(self.values, points)
-        # a ring of cells that cost `outside`: the border that is clamped to is theirs
-        ringed = functional.pad(self.values, (1, 1, 1, 1), value=outside).flatten(0, 1).unsqueeze(1)
-        places = self._normalised(points).flatten(0, 1).unsqueeze(1)
+        places = self._normalised(points)
         # rows lie along x, which `grid_sample` takes for columns
-        found = functional.grid_sample(ringed.mT, places, padding_mode="border", align_corners=False)
-        return found.view(points.shape[:3])
+        values = self.values.flatten(0, 1).unsqueeze(1).mT
+        found = functional.grid_sample(values, places.flatten(0, 1).unsqueeze(1), align_corners=False)
+        found = found.view(points.shape[:3])
+        if isinstance(outside, float) and outside == 0.0:
+            return found
+        # cells beyond the map were looked up as 0: the share that they have in a point is theirs
+        return found + outside * (1.0 - self._share_within(places))
 
     def covers(self, points: Float[Tensor, "*batch 2"]) -> Bool[Tensor, "*batch"]:
         """Which points (x, y) [m] lie on the map."""
@@ -89,11 +94,17 @@ class CostVolume:
         return (x <= ahead) & (x >= -behind) & (y <= left) & (y >= -right)
 
     def _normalised(self, points: Float[Tensor, "*batch 2"]) -> Float[Tensor, "*batch 2"]:
-        """(row, column) from -1 to 1, edge to edge of the ringed volume."""
+        """(row, column) from -1 to 1, edge to edge of the volume."""
         ahead, behind, left, right = self.extent
-        halves = points.new_tensor([0.5 * (ahead + behind) + self.resolution, 0.5 * (left + right) + self.resolution])
+        halves = points.new_tensor([0.5 * (ahead + behind), 0.5 * (left + right)])
         middle = points.new_tensor([0.5 * (ahead - behind), 0.5 * (left - right)])
         return torch.addcmul(middle / halves, points, -1.0 / halves)
+
+    def _share_within(self, places: Float[Tensor, "*batch 2"]) -> Float[Tensor, "*batch"]:
+        """Of the weights of the four nearest cells, what those on the map have."""
+        half = places.new_tensor(self.values.shape[2:]) / 2.0
+        row, col = (half + 0.5 - half * places.abs()).clamp(0.0, 1.0).unbind(-1)
+        return row * col
 
 
 def check_times(values: Float[Tensor, "_ _ row col"], points: Float[Tensor, "_ _ point 2"]) -> None:

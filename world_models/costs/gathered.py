@@ -16,7 +16,9 @@ from world_models.costs.cost_volume import CostVolume, check_times
 class GatheredVolume(CostVolume):
     """The same costs as a `CostVolume`'s, picked cell by cell."""
 
-    def at(self, points: Float[Tensor, "batch time point 2"], *, outside: float) -> Float[Tensor, "batch time point"]:
+    def at(
+        self, points: Float[Tensor, "batch time point 2"], *, outside: float | Float[Tensor, ""]
+    ) -> Float[Tensor, "batch time point"]:
         """As of a `CostVolume`, with derivatives of every order in the volume and in the points off the edges of cells.
 
         Where points are on an edge, their derivatives are those of the cells behind and to the left of it.
@@ -35,7 +37,7 @@ class GatheredVolume(CostVolume):
         )
         return (shares * self._cells(rows, cols, outside)).sum(-1)
 
-    def _cells(self, rows: Tensor, cols: Tensor, outside: float) -> Tensor:
+    def _cells(self, rows: Tensor, cols: Tensor, outside: float | Tensor) -> Tensor:
         """What cells [batch time point corner] cost, those beyond the volume `outside`."""
         num_rows, num_cols = self.values.shape[2:]
         is_inside = (rows >= 0) & (rows < num_rows) & (cols >= 0) & (cols < num_cols)

@@ -7,7 +7,14 @@ import shapely
 import torch
 from shapely import affinity
 
-from agents.social.interaction import candidate_costs, expected_collision_cost, nearness, pair_costs
+from agents.social.interaction import (
+    candidate_costs,
+    expected_collision_cost,
+    expected_nearness,
+    nearness,
+    pair_costs,
+)
+from agents.social.links import find_links
 from agents.social.message_passing import social_marginals
 
 torch.set_num_threads(1)
@@ -61,6 +68,34 @@ def test_costs_of_pairs_are_symmetric_and_the_worst_of_all_times():
         nearness(poses[1, 2, 3, t], sizes[1, 2], poses[1, 0, 4, t], sizes[1, 0]).item() for t in range(poses.shape[3])
     ]
     assert costs[1, 2, 0, 3, 4].item() == pytest.approx(2.0 * max(one))
+
+
+@pytest.mark.parametrize("reach", [3.0, 12.0, 200.0])
+def test_links_are_the_pairs_that_come_near_at_some_time(reach):
+    poses, sizes = places(6, 4, 5, 3, reach=reach)[0], places(6, 4)[1]
+    mask = torch.rand(6, 4, generator=torch.Generator().manual_seed(3)) < 0.7
+    links = find_links(poses, sizes, mask=mask, margin=1.5)
+    own, other = poses[:, :, None, :, None], poses[:, None, :, None]
+    near = nearness(own, sizes[:, :, None, None, None, None], other, sizes[:, None, :, None, None, None], margin=1.5)
+    both = (mask[:, :, None] & mask[:, None, :]).triu(1)
+    worst = torch.where(both[..., None, None], near.amax(-1), 0.0)
+    assert len(links.row) == int((worst > 0).flatten(3).any(-1).sum())
+    assert reach > 100 or len(links.row) > 0
+    found = torch.zeros_like(worst)
+    found[links.row, links.first, links.second] = links.costs
+    torch.testing.assert_close(found, worst, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_expected_nearness_is_that_of_the_whole_table(dtype):
+    candidates, (samples, _) = places(3, 7, 4)[0].to(dtype), places(3, 5, 6, 4, seed=1, reach=8.0)
+    sizes, mask = places(3, 5, seed=2)[1].to(dtype), torch.rand(3, 5, generator=torch.Generator().manual_seed(4)) < 0.7
+    belief = torch.randn(3, 5, 6, generator=torch.Generator().manual_seed(5), dtype=dtype).log_softmax(-1)
+    table = candidate_costs(candidates, (4.8, 2.0), samples.to(dtype), sizes, margin=1.5)
+    found = expected_nearness(candidates, (4.8, 2.0), belief, (samples.to(dtype), sizes), mask=mask, margin=1.5)
+    wanted = expected_collision_cost(belief, table, mask=mask)
+    assert (wanted > 0).any()
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-5 if dtype == torch.float32 else 1e-12)
 
 
 def test_the_cost_of_an_overlap_takes_a_gradient():

@@ -7,7 +7,8 @@ import torch
 from torch.autograd import gradcheck
 
 from agents.social.exact import exact_marginals
-from agents.social.message_passing import social_marginals
+from agents.social.links import Links
+from agents.social.message_passing import MODERATE, linked_marginals, social_marginals
 
 torch.set_num_threads(1)
 MODES = ("sum", "max")
@@ -126,6 +127,44 @@ def test_absent_ones_say_nothing_whatever_stands_in_their_places(nonsense):
     assert pair.grad is not None
     assert unary.grad.isfinite().all()
     assert pair.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_pairs_that_are_listed_are_all_that_is_needed(mode):
+    """Where two never meet, neither tells the other anything."""
+    unary, pair = energies(3, 5, 4)
+    pair = kept(pair, TREES["branches"])
+    row, first, second = (pair.flatten(3) != 0).any(-1).triu(1).nonzero(as_tuple=True)
+    assert 0 < len(row) <= 3 * 4
+    found = linked_marginals(unary, Links(row, first, second, pair[row, first, second]), mode=mode).log_belief
+    torch.testing.assert_close(found, social_marginals(unary, pair, mode=mode), rtol=0, atol=1e-12)
+    nobody = torch.zeros(0, dtype=torch.int64)
+    alone = linked_marginals(unary, Links(nobody, nobody, nobody, pair[nobody, nobody, nobody]), mode=mode).log_belief
+    torch.testing.assert_close(alone, (-unary).log_softmax(-1))
+
+
+def test_without_an_actor_s_word_beliefs_on_trees_are_those_of_a_world_without_him():
+    unary, pair = energies(6, 5, 4)
+    pair = kept(pair, TREES["star"])
+    row, first, second = (pair.flatten(3) != 0).any(-1).triu(1).nonzero(as_tuple=True)
+    found = linked_marginals(unary, Links(row, first, second, pair[row, first, second]), iters=4)
+    others = [0, 1, 3, 4]
+    for actor, alone in ((2, others), (0, [1, 2, 3, 4])):
+        wanted = exact_marginals(unary[:, alone], pair[:, alone][:, :, alone])
+        # beyond those whom he told himself his word has gone on
+        near = [k for k, other in enumerate(alone) if actor == 2 or other == 2]
+        heard = found.without(actor)[:, [alone[k] for k in near]]
+        torch.testing.assert_close(heard, wanted[:, near], rtol=0, atol=1e-10)
+    assert not torch.allclose(found.without(2)[:, others], found.log_belief[:, others], atol=1e-3)
+
+
+@pytest.mark.parametrize("gamma", [MODERATE * (1 - 1e-9), MODERATE * (1 + 1e-9)])
+def test_strong_energies_are_told_in_the_log_domain_and_say_the_same(gamma):
+    unary, pair = energies(8, 4, 5, gamma=gamma)
+    exact = exact_marginals(unary, kept(pair, TREES["pair"]))
+    for dtype, atol in ((torch.float64, 1e-12), (torch.float32, 1e-5)):
+        found = social_marginals(unary.to(dtype), kept(pair, TREES["pair"]).to(dtype))
+        torch.testing.assert_close(found, exact.to(dtype), rtol=1e-5 if dtype == torch.float32 else 1e-12, atol=atol)
 
 
 @pytest.mark.parametrize("damping", [0.0, 0.5])

@@ -98,6 +98,25 @@ def test_beliefs_are_as_the_interaction_says(trained, observation, interaction):
         torch.testing.assert_close(company.expected(poses, (4.8, 2.0), margin=1.0), expected)
 
 
+def test_without_its_own_word_the_ego_does_not_reckon_with_others_who_make_way_for_it(trained, observation):
+    """Whoever would be hit by its likeliest samples is not believed to be elsewhere for that; others' words count."""
+    seen = as_tensors(observation)
+    hearing = thinking(trained).company(seen)
+    company = thinking(trained, own_word=False).company(seen)
+    assert_same(company.log_belief.numpy(), hearing.log_belief.numpy())
+    assert_same(hearing.reckoned.numpy(), hearing.log_belief.numpy())
+    here = company.samples.mask
+    assert not torch.allclose(company.reckoned[here], company.log_belief[here], atol=1e-4)
+    apart = thinking(trained, interaction="independent").company(seen)
+    assert not torch.allclose(company.reckoned[here], apart.reckoned[here], atol=1e-4)
+    met = [
+        who.expected(company.ego.poses, (4.8, 2.0), margin=1.0).sum(-1) @ torch.ones(company.ego.poses.shape[1])
+        for who in (company, hearing)
+    ]
+    assert (met[0] >= met[1] - 1e-3).all()
+    assert (met[0] > met[1] + 1e-3).any()
+
+
 def test_what_is_decided_hangs_on_what_is_seen_and_on_no_future(trained, futures):
     """The same observation with other labels: costs and beliefs do not change, the loss does."""
     batch = futures.take(np.arange(6))
@@ -167,3 +186,11 @@ def test_what_is_missing_or_wrong_is_named():
         agents.make(NAME, road(), interaction="sociable")
     with pytest.raises(ValueError, match=r"SocialConfig.nearest: expected >= 1, got 0"):
         agents.make(NAME, road(), nearest=0)
+
+
+@pytest.mark.parametrize("collision", [0.0, 5.0, 15.0])
+def test_meeting_somebody_costs_at_first_what_it_costs_in_the_task_loss(observation, collision):
+    network = agents.make(NAME, road(), **TINY | {"collision": collision}).network
+    with torch.no_grad():
+        found = network(as_tensors(observation)).cost.collision
+    assert found.item() == pytest.approx(max(collision, 0.1), rel=1e-4)
