@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 
 from agents.chunk_agent import ChunkAgent, ChunkConfig
 from agents.config import check_at_least_one
+from agents.policies.codec import codec_for
 from agents.policies.energy import AutoregressiveEnergyHead, EnergyHead
 from agents.policies.head import Head
 from agents.policies.negatives import KINDS
+from agents.policies.network import ChunkNetwork
 from agents.policies.samplers import make_sampler
 from envs.core.naming import check_known
 
@@ -25,7 +27,8 @@ class ImplicitConfig(ChunkConfig):
     """`langevin` or `derivative-free`, on one energy of the chunk; `autoregressive`, on one for each number of it."""
     negatives: str = "mixed"
     """What an expert's action is told from: `uniform` candidates, `local` ones about it, ends of `langevin` chains,
-    or `mixed`: uniform ones, local ones and what the network itself takes for good."""
+    or `mixed`: uniform ones, local ones, what the network itself takes for good and, where actions can be counted,
+    the others there are."""
     candidates: int = 12
     """Negatives for each label."""
     wells: int = 4
@@ -49,6 +52,12 @@ class ImplicitPolicy(ChunkAgent):
     Config: ClassVar[type] = ImplicitConfig
     config: ImplicitConfig  # type: ignore[assignment] - narrower, and nobody assigns it
 
+    def build(self) -> ChunkNetwork:
+        network = super().build()
+        if network.encoder.is_plain:  # of what a network makes of a view, no feature is a place
+            network.head.network.family.begin_at_features(network.codec.size)  # type: ignore[union-attr]
+        return network
+
     def build_head(self, features: int, size: int) -> Head:
         config = self.config
         shape = (features, config.horizon, size)
@@ -67,6 +76,7 @@ class ImplicitPolicy(ChunkAgent):
             negatives=config.negatives,
             count=config.candidates,
             penalty=config.gradient_penalty,
+            choices=codec_for(self.action_space, discrete=config.discrete).choices,
         )
 
     def build_sampler(self) -> Any:

@@ -67,7 +67,8 @@ def two_ways() -> Study:
         name="Bypass-v0",
         env="Bypass-v0",
         arguments={"action": "meta"},
-        config={"horizon": 1, "execute": 1, "updates": 1200},
+        # More wells than the five manoeuvres have, where energies have any.
+        config={"horizon": 1, "execute": 1, "updates": 1200, "wells": 8},
         demonstrations=700,  # of 28 decisions each
         levels=300,
         drawn=True,
@@ -110,6 +111,9 @@ def planners() -> Study:
             "differentiable mpc: differentiable-mpc",
             "social: social-planner",
             "social, independent: social-planner interaction=independent",
+            # Meeting somebody as dear as it needs to be, and nobody taken to make way for what the ego wishes.
+            "social, heedful: social-planner own_word=false collision=13",
+            "social, independent, heedful: social-planner interaction=independent collision=13",
             "social, predict then plan: social-planner interaction=predict-then-plan",
             "cloning: behavior-cloning updates=2500 learning_rate=3e-3",
             "idm",

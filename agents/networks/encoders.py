@@ -22,6 +22,8 @@ class Encoder(nn.Module):
     size: int
     extras: tuple[str, ...]
     """Keys other than `occupancy`, in the order in which they are taken."""
+    is_plain: bool = False
+    """Whether features are the observed numbers themselves, on a usual scale."""
 
     def explain(self, observation: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
         """What there is to show of the features: keys of the renderer's overlays; nothing by default."""
@@ -117,6 +119,8 @@ class VectorEncoder(Encoder):
     Args:
         space: Of arrays, which are flattened.
     """
+
+    is_plain = True
 
     def __init__(self, space: spaces.Dict) -> None:
         super().__init__()

@@ -21,6 +21,11 @@ class ActionCodec(nn.Module, ABC):
 
     size: int
 
+    @property
+    def choices(self) -> Float[Tensor, "choice number"] | None:
+        """The numbers of every action there is; None where they cannot be counted."""
+        return None
+
     @abstractmethod
     def forward(self, actions: Tensor) -> Float[Tensor, "batch time number"]:
         """Numbers of actions [batch time ...]."""
@@ -75,6 +80,10 @@ class OneHotCodec(ActionCodec):
         super().__init__()
         self.size = int(space.n)
 
+    @property
+    def choices(self) -> Float[Tensor, "choice number"]:
+        return torch.eye(self.size) * 2.0 - 1.0
+
     def forward(self, actions: Tensor) -> Float[Tensor, "batch time number"]:
         return nn.functional.one_hot(actions.long(), self.size).float() * 2.0 - 1.0
 
@@ -97,6 +106,10 @@ class MoveCodec(ActionCodec):
             raise ValueError(f"Moves are 4 or 8, and one more where waiting is one; got the action space {space}.")
         moves = torch.from_numpy(np.stack([MOVE_ROW, MOVE_COL], axis=1)[: count - count % 2]).float()
         self.register_buffer("moves", torch.cat([moves, torch.zeros(count % 2, 2)]), persistent=False)
+
+    @property
+    def choices(self) -> Float[Tensor, "choice number"]:
+        return self.moves
 
     def forward(self, actions: Tensor) -> Float[Tensor, "batch time number"]:
         return self.moves[actions.long()]

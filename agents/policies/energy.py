@@ -32,8 +32,10 @@ class EnergyHead(Head):
         negatives: How candidates are drawn that the expert's are told from: one of `KINDS`.
         count: Of them, for each row.
         penalty: Weight of the gradient penalty.
+        choices: All actions there are, where they can be counted: candidates of `mixed` negatives too.
     """
 
+    choices: Tensor | None
     samplers = ("langevin", "derivative-free")
 
     def __init__(
@@ -47,16 +49,18 @@ class EnergyHead(Head):
         negatives: str = "mixed",
         count: int = 12,
         penalty: float = 0.0,
+        choices: Float[Tensor, "choice size"] | None = None,
     ) -> None:
         super().__init__(features, horizon, size)
         check_known("kind of negatives", negatives, KINDS)
         self.network = JointEnergy(features, horizon * size, width=width, wells=wells)
-        self.network.family.begin_at_features(size)
+        self.register_buffer("choices", choices, persistent=False)
         self.negatives, self.count, self.penalty = negatives, count, penalty
 
     def loss(self, features: Features, chunk: Chunk, weight: Weight, noise: Noise) -> Float[Tensor, ""]:
         energy, positive = self.network.bind(features), chunk.flatten(1)
-        negatives = draw(self.negatives, positive, self.count, noise, energy=energy, centres=energy.centres)
+        known = {"energy": energy, "centres": energy.centres, "choices": self.choices}
+        negatives = draw(self.negatives, positive, self.count, noise, **known)
         candidates = torch.cat([positive[:, None], negatives], dim=1)
         candidates = hide_padding(candidates, weight.repeat_interleave(self.size, dim=1), noise)
         loss = info_nce(energy(candidates)).mean()
@@ -100,7 +104,6 @@ class AutoregressiveEnergyHead(Head):
         super().__init__(features, horizon, size)
         check_known("kind of negatives", negatives, KINDS)
         self.network = AutoregressiveEnergy(features, horizon * size, width=width, wells=wells, units=16)
-        self.network.family.begin_at_features(size)
         self.negatives, self.count = negatives, count
 
     def loss(self, features: Features, chunk: Chunk, weight: Weight, noise: Noise) -> Float[Tensor, ""]:

@@ -1,4 +1,4 @@
-"""What the expert's actions are told from: candidates that nobody showed, drawn in four ways."""
+"""What the expert's actions are told from: candidates that nobody showed, drawn in five ways."""
 
 from math import log
 
@@ -15,6 +15,9 @@ NARROWEST, WIDEST, CLOSE = 0.03, 1.0, 0.2
 """Of noise about an action, in units of half the data's range; `CLOSE` about one that the network proposes."""
 SHARES = (0.2, 0.3)
 """Of the rows of a mixed batch that see uniform and neighbouring candidates; all others see the network's own."""
+CHOSEN = 0.4
+"""Of the rows of a mixed batch that see other actions, where those can be counted; so many fewer see the network's
+own."""
 ALONE = (0.3, 0.4)
 """The same for numbers on their own, where uniform candidates are near everything, and the network's own, which hunt
 their own tail where the expert is at odds with himself, are not needed."""
@@ -49,6 +52,17 @@ def own(centres: Float[Tensor, "batch well number"], count: int, noise: Noise) -
     return picked + widths(noise, CLOSE) * noise.normal(count, centres.shape[2])
 
 
+def others(choices: Float[Tensor, "choice size"], count: int, steps: int, noise: Noise) -> Candidates:
+    """Chunks of actions that are drawn evenly among all there are, at each of `steps` for itself.
+
+    Where actions can be counted, all that is ever shown lies on a few points. That a candidate lies beside one
+    gives it away, however seldom the expert acts so; only another such point asks which of them it is that the
+    observation calls for.
+    """
+    index = (noise.uniform(count, steps) * len(choices)).long().clamp_(max=len(choices) - 1)
+    return choices[index].flatten(2)
+
+
 def draw(
     kind: str,
     positive: Float[Tensor, "batch number"],
@@ -58,6 +72,7 @@ def draw(
     energy: Energy,
     centres: Float[Tensor, "batch well number"],
     shares: tuple[float, float] = SHARES,
+    choices: Float[Tensor, "choice size"] | None = None,
 ) -> Candidates:
     """`count` negatives for every row; none of it hangs on any graph.
 
@@ -69,6 +84,7 @@ def draw(
         energy: As it stands.
         centres: Of its wells.
         shares: Of rows with uniform and neighbouring candidates, where `mixed`.
+        choices: All actions there are; None: they cannot be counted.
     """
     if kind == "langevin":
         return CHAIN.walk(energy, scatter(noise, count, positive.shape[1]), noise)
@@ -81,4 +97,7 @@ def draw(
     negatives[:first] = scatter(noise, count, positive.shape[1])[:first]
     if second < len(negatives):
         negatives[second:] = own(centres, count, noise)[second:]
+    if choices is not None:
+        last = len(positive) - round(len(positive) * CHOSEN)
+        negatives[last:] = others(choices, count, positive.shape[1] // choices.shape[1], noise)[last:]
     return negatives

@@ -40,6 +40,11 @@ class NoiseSchedule:
         """What a denoiser is told of the step, in [0, 1)."""
         return step / self.steps
 
+    def shares(self, step: Int64[Tensor, " batch"], dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """(signal, spread) of each row's step [batch 1 1]."""
+        kept = torch.from_numpy(self.kept)[step][:, None, None]
+        return kept.sqrt().to(dtype), (1.0 - kept).sqrt().to(dtype)
+
     def disturb(
         self,
         chunk: Float[Tensor, "batch time number"],
@@ -47,8 +52,8 @@ class NoiseSchedule:
         step: Int64[Tensor, " batch"],
     ) -> Float[Tensor, "batch time number"]:
         """x_t of actions and noise at each row's step."""
-        kept = torch.from_numpy(self.kept)[step][:, None, None]
-        return kept.sqrt().to(chunk.dtype) * chunk + (1.0 - kept).sqrt().to(chunk.dtype) * error
+        signal, spread = self.shares(step, chunk.dtype)
+        return signal * chunk + spread * error
 
     def visits(self, count: int, spacing: str) -> Int64[np.ndarray, " count"]:
         """`count` of the steps, falling, evenly spaced.

@@ -22,6 +22,14 @@ def test_every_choice_comes_back(count, discrete):
     assert codec.decode(numbers).tolist() == actions.tolist()
 
 
+@pytest.mark.parametrize("discrete", ["one-hot", "moves"])
+def test_all_choices_are_known_where_they_can_be_counted(discrete):
+    codec = codec_for(spaces.Discrete(5), discrete=discrete)
+    assert codec.choices is not None
+    assert torch.equal(codec.choices, codec(torch.arange(5).view(1, -1))[0])
+    assert BoxCodec(BOX).choices is None
+
+
 def test_what_averages_left_and_right_stays():
     codec = MoveCodec(spaces.Discrete(5))
     left, right = (int(np.flatnonzero((MOVE_ROW == 0) & (way == MOVE_COL))[0]) for way in (-1, 1))

@@ -5,10 +5,11 @@ import torch
 from torch import nn
 
 from agents.policies.denoisers import DENOISERS
-from agents.policies.diffusion import DiffusionHead
+from agents.policies.diffusion import TARGETS, DiffusionHead
 from agents.policies.flow import FlowHead
 from agents.policies.noise import GeneratorNoise, RowNoise
 from agents.policies.samplers import make_sampler
+from agents.policies.samplers.ddim import DDIM
 from agents.policies.two_pass import TwoPassHead
 from agents.row_noise import count_rows
 
@@ -74,8 +75,10 @@ class Told(nn.Module):
         return torch.zeros_like(chunk)
 
 
-def test_the_loss_of_diffusion_is_the_distance_to_the_error_at_a_step_drawn_evenly():
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_loss_of_diffusion_is_the_distance_to_its_target_at_a_step_drawn_evenly(target):
     head, count = head_of("diffusion"), 4000
+    head.target = target
     head.denoiser = Told()
     chunk = torch.full((count, HORIZON, SIZE), 0.5)
     loss = head.loss(torch.zeros(count, FEATURES), chunk, torch.ones(count, HORIZON), GeneratorNoise(count, rng()))
@@ -87,7 +90,34 @@ def test_the_loss_of_diffusion_is_the_distance_to_the_error_at_a_step_drawn_even
     error = drawn.normal(HORIZON, SIZE)
     kept = torch.from_numpy(head.schedule.kept)[step][:, None, None]
     torch.testing.assert_close(shown.double(), kept.sqrt() * 0.5 + (1 - kept).sqrt() * error, rtol=0.0, atol=1e-6)
-    torch.testing.assert_close(loss, error.square().mean())
+    velocity = kept.sqrt() * error - (1 - kept).sqrt() * 0.5
+    torch.testing.assert_close(loss, (error if target == "error" else velocity.float()).square().mean())
+
+
+def test_diffusion_makes_the_error_of_what_its_denoiser_answers():
+    """Of a denoiser that knows the action, either answer leaves it, whatever noise it began with."""
+    head, action = head_of("diffusion"), torch.full((HORIZON, SIZE), 0.3)
+
+    def answer(chunk, guide):
+        step = head.told
+        signal, spread = head.schedule.shares(step, chunk.dtype)
+        error = (chunk - signal * action) / spread
+        return error if head.target == "error" else signal * error - spread * action
+
+    class Kept:
+        visits = staticmethod(DDIM().visits)
+
+        def sample(self, predict_error, start, schedule, noise):
+            def told(chunk, step):
+                head.told = step
+                return predict_error(chunk, step)
+
+            return DDIM().sample(told, start, schedule, noise)
+
+    head.denoiser.refine = answer
+    for head.target in TARGETS:
+        chunk = head.propose(torch.zeros(7, FEATURES), GeneratorNoise(7, rng()), sampler=Kept())
+        torch.testing.assert_close(chunk, action.expand(7, -1, -1), rtol=0.0, atol=1e-3)
 
 
 def test_the_loss_of_flow_is_the_distance_to_the_straight_way():

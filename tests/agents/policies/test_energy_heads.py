@@ -130,6 +130,20 @@ def test_two_ways_stay_two_where_their_mean_is_wrong(kind):
         assert 0.1 < (found[:, 0] > 0).float().mean() < 0.9
 
 
+def test_an_energy_of_few_choices_knows_where_a_rare_one_belongs():
+    """At one place of 16 the expert goes to either of two codes by a coin, and else to a third."""
+    codes = torch.eye(3) * 2.0 - 1.0
+    head = made(EnergyHead, 2, 1, 3, wells=6, choices=codes)
+    place = torch.arange(1024) % 16
+    way = torch.where(place == 0, (torch.arange(1024) // 16) % 2, 2)
+    seen = torch.stack([(place == 0).float(), place / 16], dim=1)
+    fitted(head, seen, codes[way][:, None], 400)
+    with torch.no_grad():
+        chance = torch.softmax(-head.joint(seen[:16], codes.expand(16, -1, -1)), dim=1)
+    assert torch.allclose(chance[0], torch.tensor([0.5, 0.5, 0.0]), atol=0.15)
+    assert (chance[1:, 2] > 0.95).all()
+
+
 @pytest.mark.parametrize("kind", HEADS)
 def test_a_slice_holds_the_energies_of_its_places(kind):
     head, features, through = shaken(kind, 3, 2, 2), noise(2).normal(3), noise(2, 1).uniform(2, 2)

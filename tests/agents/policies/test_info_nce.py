@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from agents.policies.info_nce import gradient_penalty, info_nce, slope
-from agents.policies.negatives import draw, neighbours
+from agents.policies.negatives import CHOSEN, draw, neighbours, others
 from agents.policies.noise import GeneratorNoise
 
 PLACES = torch.linspace(-2.0, 2.0, 9, dtype=torch.float64)
@@ -56,6 +56,24 @@ def test_neighbours_teach_the_density_and_noise_about_the_answer_does_not():
 
     assert abs(theta(neighbours(positive, 4, source)) - 1.0) < 0.06
     assert abs(theta(about) - 1.0) > 0.2
+
+
+def test_other_actions_are_drawn_evenly_and_step_by_step():
+    choices = torch.tensor([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+    found = others(choices, 50, 2, noise(40)).view(-1, 2, 2)
+    index = (found[..., 0] / 2).long()
+    assert torch.equal(choices[index], found)
+    together = torch.bincount(index[:, 0] * 3 + index[:, 1], minlength=9) / len(index)
+    assert torch.allclose(together, torch.full((9,), 1 / 9), atol=0.03)
+
+
+def test_other_actions_are_among_mixed_candidates_where_they_can_be_counted():
+    choices, positive = torch.tensor([[-1.0, 1.0], [1.0, -1.0]]), torch.full((50, 4), 0.3)
+    known = {"energy": lambda places: places.sum(dim=2), "centres": torch.zeros(50, 1, 4)}
+    found = draw("mixed", positive, 6, noise(50), **known, choices=choices)
+    is_other = (found.abs() == 1.0).all(dim=2).all(dim=1)
+    assert is_other.tolist() == [False] * round(50 * (1 - CHOSEN)) + [True] * round(50 * CHOSEN)
+    assert torch.equal(found[~is_other], draw("mixed", positive, 6, noise(50), **known)[~is_other])
 
 
 def test_the_penalty_is_that_of_the_largest_slope_beyond_the_margin():
