@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from envs.kernels.compilation import kernel
+from envs.kernels.road_records import BOUNDARY_BIT, CROSSWALK_BIT, DRIVABLE_BIT
 from envs.kernels.road_views import CROSSWALK, DRIVABLE, LANE_BOUNDARY, draw_views
 
 ROAD = "crossroads/Intersection-v0"
@@ -34,9 +35,9 @@ def crop_plainly(state, rule_table, roads, scratch, views, low, high):
                 bits = 0
                 if 0 <= row < counts.rows and 0 <= col < counts.cols:
                     bits = np.int64(roads.raster[slot, row, col >> 1]) >> (4 * (col & 1))
-                view[DRIVABLE, r, c] = 255 if bits & 1 else 0
-                view[LANE_BOUNDARY, r, c] = 255 if bits & 2 else 0
-                view[CROSSWALK, r, c] = 255 if bits & 4 else 0
+                view[DRIVABLE, r, c] = 255 if bits & DRIVABLE_BIT else 0
+                view[LANE_BOUNDARY, r, c] = 255 if bits & BOUNDARY_BIT else 0
+                view[CROSSWALK, r, c] = 255 if bits & CROSSWALK_BIT else 0
 
 
 def open_crowd(num_worlds: int = NUM_WORLDS) -> Any:

@@ -1,7 +1,5 @@
 """The same marginals by going through every joint future: for few actors, and to test what approximates them."""
 
-from dataclasses import dataclass
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -13,28 +11,18 @@ MOST = 2**24
 """Joint futures in a batch that are gone through at most."""
 
 
-@dataclass(frozen=True)
-class Energy:
-    """The energies of a batch, with 0 wherever somebody is absent; of `pair`, the entries i < j and their mirror."""
-
-    unary: Float[Tensor, "batch actors sample"]
-    pair: Float[Tensor, "batch actors actors sample sample"]
-    mask: Bool[Tensor, "batch actors"]
-
-
 def read_energy(
     unary: Float[Tensor, "batch actors sample"],
     pair: Float[Tensor, "batch actors actors sample sample"],
     mask: Bool[Tensor, "batch actors"] | None,
-) -> Energy:
-    """The energies as inference takes them: whatever stands in the places of absent ones is not looked at."""
+) -> tuple[Float[Tensor, "batch actors sample"], Float[Tensor, "batch actors actors sample sample"]]:
+    """The energies, 0 wherever somebody is absent; of `pair`, the entries i < j and their mirror."""
     actors = unary.shape[1]
     here = torch.ones(unary.shape[:2], dtype=torch.bool, device=unary.device) if mask is None else mask
     above = torch.ones(actors, actors, dtype=torch.bool, device=unary.device).triu(1)
     both = here[:, :, None] & here[:, None, :]
     upper = torch.where((both & above)[..., None, None], pair, 0.0)
-    unary = torch.where(here[..., None], unary, 0.0)
-    return Energy(unary, upper + upper.transpose(1, 2).transpose(3, 4), here)
+    return torch.where(here[..., None], unary, 0.0), upper + upper.transpose(1, 2).transpose(3, 4)
 
 
 def exact_marginals(
@@ -53,12 +41,12 @@ def exact_marginals(
     batch, actors, samples = unary.shape
     if batch * samples**actors > MOST:
         raise ValueError(f"Expected at most {MOST} joint futures, got {batch} x {samples} ** {actors}.")
-    energy = read_energy(unary, pair, mask)
+    unary, pair = read_energy(unary, pair, mask)
     joint = unary.new_zeros((batch, *[samples] * actors))
     for i in range(actors):
-        joint = joint - _along(energy.unary[:, i], (i,), actors)
+        joint = joint - _along(unary[:, i], (i,), actors)
         for j in range(i + 1, actors):
-            joint = joint - _along(energy.pair[:, i, j], (i, j), actors)
+            joint = joint - _along(pair[:, i, j], (i, j), actors)
     joint = joint[..., None]  # so that there is an axis to sum over even for one actor alone
     beliefs = []
     for i in range(actors):
