@@ -1,37 +1,26 @@
 """The planner of two halves: candidates choose, descent refines, and imitation reaches the costs through it."""
 
-import gymnasium
 import numpy as np
 import pytest
 import torch
 from bitwise import assert_same
+from planners_for_tests import TINY, few_futures
+from planners_for_tests import open_road as road
 
 import agents
 import envs  # noqa: F401 - registers the ids
 from agents.networks.policy import as_tensors
-from agents.planning.collecting import collect_futures
 from agents.planning.planner_fitting import detached, tensors_of
 from agents.planning.unrolled_fitting import BehaviorTrajectoryFitting
 from agents.rollouts import play_levels
 from world_models.costs.gathered import GatheredVolume
 
-SMALL = {"num_actors": 5, "extent": (24.0, 8.0, 12.0, 12.0), "history": 1, "duration": 3.0}
-ROAD = {"action": "trajectory", "observe": ("occupancy", "ego", "route"), **SMALL}
-TINY = {"width": 4, "samples": 24, "updates": 4, "batch_size": 6, "num_envs": 4, "warm_up": 1}
 NAME = "behavior-trajectory-planner"
-
-
-def road(num_envs=None, **arguments):
-    if num_envs is None:
-        return gymnasium.make("crossroads/Intersection-v0", **ROAD | arguments)
-    return gymnasium.make_vec(
-        "crossroads/Intersection-v0", num_envs, vectorization_mode="vector_entry_point", **ROAD | arguments
-    )
 
 
 @pytest.fixture(scope="module")
 def futures():
-    return collect_futures(road(), count=24, num_envs=4, observe=ROAD["observe"], noise=None, progress=False)
+    return few_futures()
 
 
 @pytest.fixture(scope="module")

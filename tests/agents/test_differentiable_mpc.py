@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-import gymnasium
 import numpy as np
 import pytest
 import torch
 from bitwise import assert_same
+from planners_for_tests import TINY as BUDGET
+from planners_for_tests import few_futures, open_road
 
 import agents
 import envs  # noqa: F401 - registers the ids
@@ -18,7 +19,6 @@ from agents.mpc_layer.path_view import BEHIND, COLUMNS, sample_strip
 from agents.mpc_layer.problem import OPTIONS, Control, Task
 from agents.mpc_layer.reference import decide, made_drivable, reference_of
 from agents.mpc_layer.vehicle import drive
-from agents.planning.collecting import collect_futures
 from agents.planning.plan_space import PlanSpace
 from agents.rollouts import play_levels
 from envs.driving.render.overlay_shapes import check_overlays
@@ -28,36 +28,20 @@ from world_models.floors.straight_on import StraightOn
 from world_models.trajectories.limits import Start
 from world_models.trajectories.reference_path import ReferencePath
 
-SMALL = {"num_actors": 5, "extent": (24.0, 8.0, 12.0, 12.0), "history": 1, "duration": 3.0}
 SEEN = ("occupancy", "ego", "route", "actors")
-ROAD = {"action": "trajectory", "observe": SEEN, **SMALL}
-TINY = {
-    "width": 4,
-    "samples": 24,
-    "updates": 4,
-    "batch_size": 6,
-    "num_envs": 4,
-    "warm_up": 1,
-    "modes": 3,
-    "every": 5,
-    "through": 0.25,
-}
+TINY = BUDGET | {"modes": 3, "every": 5, "through": 0.25}
 NAME = "differentiable-mpc"
 AHEAD, TIMES = 48.0, 8
 EXACT = Control(0.5, replace(OPTIONS, tol=1e-9))
 
 
 def road(num_envs=None, **arguments):
-    if num_envs is None:
-        return gymnasium.make("crossroads/Intersection-v0", **ROAD | arguments)
-    return gymnasium.make_vec(
-        "crossroads/Intersection-v0", num_envs, vectorization_mode="vector_entry_point", **ROAD | arguments
-    )
+    return open_road(num_envs, **{"observe": SEEN} | arguments)
 
 
 @pytest.fixture(scope="module")
 def futures():
-    return collect_futures(road(), count=24, num_envs=4, observe=SEEN, noise=None, progress=False)
+    return few_futures(SEEN)
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,15 @@
 """The planner of learned costs: what it decides is its cheapest candidate, and it learns to find it."""
 
-import gymnasium
 import numpy as np
 import pytest
 import torch
 from bitwise import assert_same
+from planners_for_tests import ROAD, SMALL, TINY, few_futures
+from planners_for_tests import open_road as road
 
 import agents
 import envs  # noqa: F401 - registers the ids
 from agents.networks.policy import as_tensors
-from agents.planning.collecting import collect_futures
 from agents.planning.held_plan import motion_of
 from agents.planning.planner_fitting import LOSSES, PlannerFitting, detached, tensors_of
 from agents.planning.preview import preview
@@ -17,23 +17,12 @@ from agents.rollouts import play_levels
 from envs.driving.render.overlay_shapes import check_overlays
 from world_models.trajectories.limits import Start
 
-SMALL = {"num_actors": 5, "extent": (24.0, 8.0, 12.0, 12.0), "history": 1, "duration": 3.0}
-ROAD = {"action": "trajectory", "observe": ("occupancy", "ego", "route"), **SMALL}
-TINY = {"width": 4, "samples": 24, "updates": 4, "batch_size": 6, "num_envs": 4, "warm_up": 1}
 NAME = "max-margin-planner"
-
-
-def road(num_envs=None, **arguments):
-    if num_envs is None:
-        return gymnasium.make("crossroads/Intersection-v0", **ROAD | arguments)
-    return gymnasium.make_vec(
-        "crossroads/Intersection-v0", num_envs, vectorization_mode="vector_entry_point", **ROAD | arguments
-    )
 
 
 @pytest.fixture(scope="module")
 def futures():
-    return collect_futures(road(), count=24, num_envs=4, observe=ROAD["observe"], noise=None, progress=False)
+    return few_futures()
 
 
 @pytest.fixture(scope="module")

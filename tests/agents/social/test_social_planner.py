@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-import gymnasium
 import numpy as np
 import pytest
 import torch
 from bitwise import assert_same
+from planners_for_tests import TINY as BUDGET
+from planners_for_tests import open_road
 
 import agents
 import envs  # noqa: F401 - registers the ids
@@ -20,16 +21,13 @@ from envs.driving.render.overlay_shapes import check_overlays
 
 torch.set_num_threads(1)
 SMALL = {"num_actors": 8, "extent": (24.0, 8.0, 16.0, 16.0), "history": 1, "duration": 8.0, "demand": 1.0}
-ROAD = {"action": "trajectory", "observe": ("occupancy", "ego", "route", "actors"), **SMALL}
-TINY = {"width": 4, "samples": 24, "updates": 2, "batch_size": 6, "num_envs": 4, "warm_up": 1}
+ROAD = {"observe": ("occupancy", "ego", "route", "actors"), **SMALL}
+TINY = BUDGET | {"updates": 2}
 NAME = "social-planner"
 
 
 def road(num_envs=None, **arguments):
-    made = ROAD | arguments
-    if num_envs is None:
-        return gymnasium.make("crossroads/Intersection-v0", **made)
-    return gymnasium.make_vec("crossroads/Intersection-v0", num_envs, vectorization_mode="vector_entry_point", **made)
+    return open_road(num_envs, **ROAD | arguments)
 
 
 @pytest.fixture(scope="module")
