@@ -58,7 +58,8 @@ def draw_curves(
         for name in names:
             height = judged[title][name].summary[metric].mean
             axes.axhline(height, color=MUTED, lw=1, ls=":")
-            axes.annotate(name, (1.0, height), (-4, -3), **_label(), va="top")  # type: ignore[arg-type]
+            # above its line, where neither the learners' curves nor the axis lie
+            axes.annotate(name, (1.0, height), (-4, 2), **_label(), va="bottom")  # type: ignore[arg-type]
     figure.suptitle("How many labels does it take?", x=0.01, ha="left", color=INK, fontweight="bold")
     figure.savefig(path)
 
@@ -72,12 +73,12 @@ def _draw_curve(axes: Any, outcomes: Sequence["Outcome"], env: str, metric: str,
         trials = tried = 0
     _line(axes, [(entry["queries"], entry[metric]) for entry in dagger.history], tried, BLUE, "DAgger, per round")
     _line(axes, cloned, trials, ORANGE, "behaviour cloning, one run each")
-    axes.set(xlabel="expert queries", ylabel=f"{metric} on {env}", xscale="log", ylim=(0.0, 1.02))
+    axes.set(xlabel="expert queries", ylabel=f"{metric} on {env}", xscale="log", ylim=(0.0, 1.08))
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.xaxis.set_minor_formatter("")
-    axes.set_xticks(sorted({labels for labels, _ in cloned}))
+    axes.set_xticks(sorted({dagger.history[0]["queries"], *(labels for labels, _ in cloned)}))
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 0.07))
 
 
 def _line(axes: Any, points: Sequence[tuple[int, float]], trials: int, colour: str, name: str) -> None:
