@@ -9,6 +9,7 @@ agent with its config, a label before it and another sampler to play with behind
   crossroads compare --store stores/nav --agents "slow: behavior-cloning learning_rate=1e-3" behavior-cloning --drawn
   crossroads compare --study particle
   crossroads compare --study particle --only N=2 mse --minutes 30
+  crossroads compare --study particle --only N=16 --join elsewhere/results.json
 
 Writes results.json, results.md and results.png into --out. What is finished is never done again: the same command
 goes on after Ctrl-C, or after --minutes, and a changed config adds its own runs.
@@ -16,6 +17,7 @@ goes on after Ctrl-C, or after --minutes, and a changed config adds its own runs
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from envs.episodes import read_manifest
 from envs.episodes.lock import BusyStoreError, FolderLock
 from experiments.arguments import Assignments, parse_assignments
 from experiments.comparison.entrants import parse_entrants
+from experiments.comparison.joining import joined
 from experiments.comparison.pictures import draw_results
 from experiments.comparison.pool import failure_file
 from experiments.comparison.results import Results, results_of
@@ -72,6 +75,8 @@ class Args:
     """Trainings side by side, each on one thread; 0: one after the other in this process."""
     minutes: float | None = None
     """Begin no training later than this."""
+    join: tuple[Path, ...] = ()
+    """Results of the same study from elsewhere (another machine, say): who is not finished here is taken from them."""
     retime: bool = False
     """Time all decisions again: the machine was busy."""
 
@@ -92,7 +97,7 @@ def main(args: Args) -> int:
         is_stopped = True
     finally:
         lock.release()
-    results = results_of(study, out)
+    results = with_others(study, results_of(study, out), args.join)
     written = write_results(results, out, args)
     print(markdown(results))
     for path in written:
@@ -103,6 +108,15 @@ def main(args: Args) -> int:
     if left and not failed:
         print(f"{left} runs are left; the same command goes on.", file=sys.stderr)
     return 130 if is_stopped else 1 if failed else 0
+
+
+def with_others(study: Study, results: Results, files: Sequence[Path]) -> Results:
+    """The results with whoever else the files tell of; says who of them is left out."""
+    for file in files:
+        results, stale = joined(study, results, json.loads(file.read_text(encoding="utf-8")))
+        for title in stale:
+            print(f"crossroads: {file}: {title} is left out: it was done with other defaults.", file=sys.stderr)
+    return results
 
 
 def asked_study(args: Args) -> Study:

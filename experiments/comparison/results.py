@@ -18,6 +18,7 @@ from experiments.statistics import Interval
 KEPT = ("success", "score", "mode", "at_fault_collision")
 """Metrics of which the results hold every episode; the files under ``played`` hold all."""
 Results = dict[str, Any]
+_VALUES = {"0": 0.0, "1": 1.0, "-": None}
 
 
 def results_of(study: Study, out: Path) -> Results:
@@ -38,12 +39,6 @@ def _place(study: Study, place: Place, runs: list[Run]) -> Results:
     order = [entrant.label for entrant in study.entrants_of(place)]
     runs = sorted(runs, key=lambda run: order.index(run.entrant.label))
     agents = {label: _agent(list(found)) for label, found in groupby(runs, key=lambda run: run.entrant.label)}
-    tables = {label: found.pop("tables") for label, found in agents.items()}
-    for label, found in agents.items():
-        first = tables[next(iter(tables))]
-        found["against_first"] = {
-            name: _json(crossed_difference(tables[label][name], first[name])) for name in ("success", "score")
-        }
     return {
         "name": place.name,
         "env": short(place.env),
@@ -52,7 +47,20 @@ def _place(study: Study, place: Place, runs: list[Run]) -> Results:
         "demonstrations": _demonstrations(place, runs),
         "drawn": place.drawn,
         "levels": _levels(_read(runs[0].played)["levels"]) if runs else None,
-        "agents": agents,
+        "agents": against_first(agents),
+    }
+
+
+def against_first(agents: dict[str, Results]) -> dict[str, Results]:
+    """Each agent with how much more it succeeds and scores than the first one does on the same levels."""
+    tables = {label: {name: _episodes(found, name) for name in ("success", "score")} for label, found in agents.items()}
+    first = next(iter(tables.values()), {})
+    return {
+        label: {
+            **found,
+            "against_first": {name: _json(crossed_difference(tables[label][name], first[name])) for name in first},
+        }
+        for label, found in agents.items()
     }
 
 
@@ -90,7 +98,6 @@ def _agent(runs: list[Run]) -> Results:
         "training_cpu_seconds": [found["cpu_seconds"] for found in trainings] if all(trainings) else None,
         "timings": _read(run.timed) if run.timed.is_file() else None,
         "episodes": {name: [_compact(row) for row in tables[name]] for name in KEPT if name in tables},
-        "tables": tables,
     }
 
 
@@ -125,6 +132,11 @@ def _compact(row: np.ndarray) -> str | list[float | None]:
     if set(row[~np.isnan(row)].tolist()) <= {0.0, 1.0}:
         return "".join("-" if isnan(value) else str(int(value)) for value in row)
     return [None if isnan(value) else round(float(value), 4) for value in row]
+
+
+def _episodes(agent: Results, name: str) -> Table:
+    """A metric of every episode, as it was before it was made compact."""
+    return _table([[_VALUES.get(value, value) for value in row] for row in agent["episodes"][name]])
 
 
 def _json(found: Interval) -> Results:

@@ -11,7 +11,7 @@ of an agent has changed since, its runs are done again.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -53,9 +53,8 @@ class Run:
         return resolved(self.entrant.agent, self.config)
 
     def agrees(self, file: Path) -> bool:
-        """Whether what `file` says of the config holds today; a field that is new since says nothing."""
-        found = json.loads(file.read_text(encoding="utf-8"))["whole_config"]
-        return all(self.whole_config.get(name, value) == value for name, value in found.items())
+        """Whether what `file` says of the config holds today."""
+        return agree(self.whole_config, json.loads(file.read_text(encoding="utf-8"))["whole_config"])
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -67,6 +66,11 @@ class Run:
             "sampler_config": dict(self.entrant.sampler_config),
             **_playing(self.place),
         }
+
+
+def agree(today: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+    """Whether two whole configs are the same, as far as their fields are: one that came or went says nothing."""
+    return all(today.get(name, value) == value for name, value in then.items())
 
 
 def runs_of(study: Study, out: Path) -> list[Run]:
