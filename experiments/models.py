@@ -4,6 +4,7 @@
   crossroads models
   crossroads models --json results/models.json --picture docs/models.png
   crossroads models --place GridRooms-v0 --levels 100 --effort-picture docs/effort.png
+  crossroads models --join results/models.json --json both.json
 
 The first of these trains and drives, the others look at what it has trained: how it foresees held-out situations.
 
@@ -26,6 +27,7 @@ from experiments.comparison.study import part_of
 from experiments.environments import make_env
 from experiments.foresight.effort import efforts
 from experiments.foresight.gathering import closed_loop, foreseen, gaps
+from experiments.foresight.joining import joined
 from experiments.foresight.picture import draw_efforts, draw_models
 from experiments.foresight.scenes import held_out
 from experiments.foresight.tables import models_table
@@ -55,6 +57,8 @@ class Args:
     """Held-out levels on which planners search harder and less hard; 0: leave that out."""
     planners: tuple[str, ...] = ()
     """Labels of the study that do so, as "latent" and "oracle model"; all who plan."""
+    join: tuple[Path, ...] = ()
+    """Results from elsewhere: places, models and efforts that are missing here are taken from them."""
     json: Path | None = None
     """Write everything here."""
     picture: Path | None = None
@@ -69,7 +73,7 @@ def main(args: Args) -> None:
     names = [place.name for place in study.places]
     for name in args.place:
         check_known("place", name, names)
-    study = part_of(study, args.place) if args.place else study
+    whole, study = study, part_of(study, args.place) if args.place else study
     driven = closed_loop(study, args.out)
     results: dict[str, Any] = {"hardware": hardware(), "arguments": _plain(args), "places": {}}
     for place in study.places:
@@ -87,6 +91,8 @@ def main(args: Args) -> None:
             if args.levels
             else None,
         }
+    for file in args.join:
+        results = joined(whole, results, json.loads(file.read_text(encoding="utf-8")))
     if not results["places"]:
         return
     print(models_table(results))
@@ -97,10 +103,10 @@ def main(args: Args) -> None:
     if args.picture is not None:
         draw_models(args.picture, results)
         print(f"written: {args.picture}")
-    if args.effort_picture is not None and args.levels:
+    if args.effort_picture is not None and any(place["efforts"] for place in results["places"].values()):
         draw_efforts(args.effort_picture, results)
         print(f"written: {args.effort_picture}")
 
 
 def _plain(args: Args) -> dict[str, Any]:
-    return {**asdict(args), "out": None, "json": None, "picture": None, "effort_picture": None}
+    return {**asdict(args), **dict.fromkeys(("out", "join", "json", "picture", "effort_picture"))}

@@ -23,6 +23,9 @@ EXACT, BEST = "oracle model", "oracle"
 """Labels of the planner that has the simulator for a model, and of the expert."""
 FLOOR = "constant-velocity"
 """The model that others have to beat; on grids nothing moves but the agent."""
+FLOOR_LABEL = FLOOR.replace("-", " ")
+EXACT_GAP = "planner"
+"""Among gaps, that of planning in the simulator."""
 CLOSED = ("success", "score", "at_fault_collision", "progress", "comfort")
 Results = dict[str, Any]
 
@@ -30,7 +33,7 @@ Results = dict[str, Any]
 def models_of(study: Study, place: Place, out: Path) -> Iterator[tuple[str, WorldModel]]:
     """(label, model): the floor, and everybody who was trained with the study's first seed."""
     env = make_env(place.env, place.arguments)
-    yield FLOOR.replace("-", " "), world_models.make(FLOOR, env)
+    yield FLOOR_LABEL, world_models.make(FLOOR, env)
     for run in runs_of(study, out):
         if run.place is not place or run.entrant.agent != "latent-mpc" or run.seed != study.seeds[0]:
             continue
@@ -70,7 +73,7 @@ def gaps(study: Study, place: Place, out: Path) -> dict[str, Results]:
     scores = {label: _scores(runs) for label, runs in _by_label(study, place, out).items()}
     if EXACT not in scores:
         return {}
-    found = {} if BEST not in scores else {"planner": _json(crossed_difference(scores[BEST], scores[EXACT]))}
+    found = {} if BEST not in scores else {EXACT_GAP: _json(crossed_difference(scores[BEST], scores[EXACT]))}
     others = [label for label in scores if label not in (EXACT, BEST)]
     return found | {label: _json(crossed_difference(scores[EXACT], scores[label])) for label in others}
 

@@ -1,6 +1,7 @@
 """`crossroads models` on what a small comparison has left."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -41,6 +42,23 @@ def test_the_door_measures_everybody_who_has_a_model_as_long_as_decisions_take_n
     assert picture.stat().st_size > 0
     assert efforts.stat().st_size > 0
     assert "oracle model" in capsys.readouterr().out
+
+
+def test_what_two_looks_have_found_comes_together_in_the_order_of_the_study(tmp_path):
+    assert running.run_study(small_study(), tmp_path / "whole", workers=0, progress=False) == []
+    without = replace(small_study(), places=(replace(small_study().places[0], entrants=parse_entrants(("oracle",))),))
+    assert running.run_study(without, tmp_path / "part", workers=0, progress=False) == []
+    sizes = {"situations": 4, "branches": 2, "horizon": 2}
+    first, second, both = (tmp_path / f"{name}.json" for name in ("first", "second", "both"))
+    models.main(models.Args(out=tmp_path / "whole", **sizes, levels=2, json=first))
+    models.main(models.Args(out=tmp_path / "part", **sizes, json=second))
+    models.main(models.Args(out=tmp_path / "part", **sizes, join=(first,), json=both))
+    whole, part, found = (json.loads(file.read_text())["places"]["GridNav-v0"] for file in (first, second, both))
+    assert list(part["closed"]) == ["oracle"]
+    assert found == {**whole, "closed": {**whole["closed"], **part["closed"]}}
+    assert list(found["closed"]) == ["oracle model", "latent", "oracle"]
+    with pytest.raises(ValueError, match="--branches is 3 in one and 2 in the other"):
+        models.main(models.Args(out=tmp_path / "part", **{**sizes, "branches": 3}, join=(first,)))
 
 
 def test_nothing_trained_says_how_to_begin(tmp_path, capsys):
