@@ -9,7 +9,7 @@ run(seeds, *, quick=False) -> Results
     there is no number), and keeps what each seed found beside any summary. Progress by
     `experiments.progress.progress_bar`; torch runs on one thread already, set by the door.
 table(results) -> str
-    Markdown as in README: head, rule, rows, an empty line, and a sentence or two on what the figures are; see
+    Markdown as in docs/control.md: head, rule, rows, an empty line, and a sentence or two on what the figures are; see
     `experiments.control.cells`.
 draw(path, results) -> None
     The figure as PNG, SVG or PDF by the suffix; see `experiments.control.panels`.
@@ -17,7 +17,7 @@ draw(path, results) -> None
 Both get what `run` returned, and what the door has added to it: "experiment" (NAME), "arguments" ({"seeds": [...],
 "quick": bool}), "hardware" (`experiments.bench.hardware`) and "cpu_seconds". The door, `experiments.optimal_control`,
 writes results/control_NAME.json and docs/control_NAME.png when asked to, and `experiments.report` puts the table
-between README's markers ``<!-- control-NAME -->`` once that JSON is there.
+between the markers ``<!-- control-NAME -->`` of docs/control.md once that JSON is there.
 """
 
 from typing import Any

@@ -51,14 +51,16 @@ def closed_loop(study: Study, out: Path) -> dict[str, dict[str, Results]]:
     """``place -> label -> means``, with milliseconds and training minutes."""
     found = results_of(study, out)
     return {
-        place["name"]: {label: _closed(agent) for label, agent in place["agents"].items()} for place in found["places"]
+        place["name"]: {label: _closed(agent, place["levels"]["count"]) for label, agent in place["agents"].items()}
+        for place in found["places"]
     }
 
 
-def _closed(agent: Results) -> Results:
+def _closed(agent: Results, levels: int) -> Results:
     spent = agent["training_cpu_seconds"]
     return {
         **{name: agent["summary"][name] for name in CLOSED if name in agent["summary"]},
+        "levels": levels,
         "seeds": agent["seeds"],
         "milliseconds": agent["timings"] and {name: agent["timings"][name] for name in ("p50", "p95")},
         "training_minutes": spent and round(float(np.mean(spent)) / 60.0, 2),

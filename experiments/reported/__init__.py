@@ -1,0 +1,1 @@
+"""Tables and pictures of committed results, for README and the pages beside it."""
