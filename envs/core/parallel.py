@@ -13,6 +13,7 @@ from envs.core.episodes import check_seed, episode_metrics, fresh_seed, read_lev
 from envs.core.joint_actions import JointActions
 from envs.core.named_rows import name_rows
 from envs.core.naming import check_known, load_entry
+from envs.core.window import Window
 from envs.core.worlds import Worlds
 
 Pick = Callable[[Sequence[Any]], Sequence[Any]]
@@ -55,7 +56,7 @@ class WorldParallelEnv(ParallelEnv):
         self.config = self.worlds.config
         self.channels = self.worlds.channels
         self._has_begun = False
-        self._window: Any = None
+        self._window = Window(fps=self.metadata["render_fps"])
 
     def observation_space(self, agent: str) -> spaces.Space:
         """The same for every agent."""
@@ -154,16 +155,10 @@ class WorldParallelEnv(ParallelEnv):
         frame = self.worlds.render(0, 0, {}, self.metadata["name"])
         if self.render_mode == "rgb_array":
             return frame
-        if self._window is None:
-            from envs.core.window import Window
-
-            self._window = Window(fps=self.metadata["render_fps"])
         self._window.show(frame)
         return None
 
     def close(self) -> None:
         """Close the window and release threads."""
-        if self._window is not None:
-            self._window.close()
-            self._window = None
+        self._window.close()
         self.worlds.close()

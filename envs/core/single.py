@@ -8,6 +8,7 @@ import numpy as np
 
 from envs.core.episodes import check_seed, episode_metrics, fresh_seed, read_level
 from envs.core.naming import check_known, load_entry
+from envs.core.window import Window
 from envs.core.worlds import Worlds
 
 
@@ -31,7 +32,7 @@ class WorldEnv(gymnasium.Env):
         self._terms = self.worlds.output.reward_terms[0, 0]
         self._has_begun = False
         self._overlay: Mapping[str, Any] = {}
-        self._window: Any = None
+        self._window = Window(fps=self.metadata["render_fps"])
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[dict, dict[str, Any]]:
         """Begin an episode: the seed's next level, or ``options={"level": k}``.
@@ -111,18 +112,12 @@ class WorldEnv(gymnasium.Env):
         frame = self.worlds.render(0, 0, self._overlay, self.spec.id.split("/")[-1] if self.spec else "")
         if self.render_mode == "rgb_array":
             return frame
-        if self._window is None:
-            from envs.core.window import Window
-
-            self._window = Window(fps=self.metadata["render_fps"])
         self._window.show(frame)
         return None
 
     def close(self) -> None:
         """Close the window and release threads."""
-        if self._window is not None:
-            self._window.close()
-            self._window = None
+        self._window.close()
         self.worlds.close()
 
     def __getattr__(self, name: str) -> Any:
