@@ -69,8 +69,7 @@ class EnergyFamily(nn.Module):
         super().__init__()
         self.numbers, self.wells = numbers, wells
         self.begin = log(4.0 / numbers)
-        self.first = SideBySide(elements, inputs, 2 * width)
-        self.second = SideBySide(elements, width, 2 * width)
+        self.hidden = Hidden(elements, inputs, width)
         self.plain_centre = SideBySide(elements, inputs, wells * numbers)
         self.said = [wells * numbers, wells, 1, units]
         self.third = SideBySide(elements, width, sum(self.said))
@@ -82,11 +81,7 @@ class EnergyFamily(nn.Module):
 
     def forward(self, told: Told, part: slice = slice(None)) -> Landscape:
         """The energies of the elements in `part`."""
-        value, other = self.first(told, part).chunk(2, dim=2)
-        hidden = functional.layer_norm(value * other, value.shape[2:])
-        value, gate = self.second(hidden, part).chunk(2, dim=2)
-        hidden = value * functional.silu(gate)
-        moved, depth, sharp, view = self.third(hidden, part).unsqueeze(2).split(self.said, dim=3)
+        moved, depth, sharp, view = self.third(self.hidden(told, part), part).unsqueeze(2).split(self.said, dim=3)
         centre = self.plain_centre(told, part).unsqueeze(2) + moved
         return Landscape(
             centre=centre.unflatten(3, (self.wells, self.numbers)),
@@ -113,6 +108,30 @@ class EnergyFamily(nn.Module):
             for place in range(elements * self.numbers):
                 element, number = divmod(place, self.numbers)
                 self.plain_centre.weight[element, well * size + place % size, columns.start + number] = COPIED
+
+
+class Hidden(nn.Module):
+    """Two hidden layers for each element, the first of products of linear functions, the second of gated ones.
+
+    Where a rule holds until a place is reached, what tells is a distance, or whether a velocity points somewhere:
+    products of what is seen, which layers of rectifiers learn slowly.
+
+    Args:
+        elements: Networks.
+        inputs: Numbers that each is told.
+        width: Of both layers.
+    """
+
+    def __init__(self, elements: int, inputs: int, width: int) -> None:
+        super().__init__()
+        self.first = SideBySide(elements, inputs, 2 * width)
+        self.second = SideBySide(elements, width, 2 * width)
+
+    def forward(self, told: Told, part: slice = slice(None)) -> Float[Tensor, "element batch unit"]:
+        """What the elements in `part` make of what they are told."""
+        value, other = self.first(told, part).chunk(2, dim=2)
+        value, gate = self.second(functional.layer_norm(value * other, value.shape[2:]), part).chunk(2, dim=2)
+        return value * functional.silu(gate)
 
 
 class SideBySide(nn.Module):
@@ -170,36 +189,45 @@ class Bound:
 class AutoregressiveEnergy(nn.Module):
     """One energy for each number of a chunk, told the features and the numbers before it.
 
-    Florence et al., *Implicit Behavioral Cloning*, 2021, appendix B.2: what is searched is one number at a time.
+    Florence et al., *Implicit Behavioral Cloning*, 2021, appendix B.2: what is searched is one number at a time. Unlike
+    theirs, the networks share hidden layers on the features: which rule the expert follows is one question, and not
+    one for each number, none of which alone tells much of it.
 
     Args:
         features: Numbers that describe what was observed.
         numbers: Of a chunk.
-        shape: Arguments of `EnergyFamily`.
+        width: Of the hidden layers of each number's own network; the shared ones are twice as wide.
+        shape: Further arguments of `EnergyFamily`.
     """
 
     before: Tensor
 
-    def __init__(self, features: int, numbers: int, **shape: int) -> None:
+    def __init__(self, features: int, numbers: int, *, width: int = 64, **shape: int) -> None:
         super().__init__()
         self.numbers = numbers
-        self.family = EnergyFamily(numbers, features + numbers, 1, **shape)
+        self.shared = Hidden(1, features, 2 * width)
+        self.family = EnergyFamily(numbers, features + 2 * width + numbers, 1, width=width, **shape)
         self.register_buffer("before", torch.ones(numbers, numbers).tril(-1)[:, None], persistent=False)
 
     def beside(self, features: Float[Tensor, "batch feature"], chunk: Float[Tensor, "batch number"]) -> "Beside":
         """The energies of all numbers, each given those of `chunk` before it, in one pass."""
-        told = torch.cat([features.expand(self.numbers, -1, -1), chunk * self.before], dim=2)
-        return Beside(self.family(told))
+        known = self.known(features).expand(self.numbers, -1, -1)
+        return Beside(self.family(torch.cat([known, chunk * self.before], dim=2)))
 
     def bind(self, features: Float[Tensor, "batch feature"]) -> Callable[[Float[Tensor, "batch before"]], Energy]:
-        """The energy of the number that follows some, given features."""
+        """The energy of the number that follows some, given features, which are looked at here and not again."""
+        known = self.known(features)
 
         def following(before: Float[Tensor, "batch before"]) -> Energy:
             place = before.shape[1]
-            told = functional.pad(torch.cat([features, before], dim=1), (0, self.numbers - place))
+            told = functional.pad(torch.cat([known, before], dim=1), (0, self.numbers - place))
             return Bound(self.family(told[None], slice(place, place + 1)))
 
         return following
+
+    def known(self, features: Float[Tensor, "batch feature"]) -> Float[Tensor, "batch told"]:
+        """Features, and what the shared layers make of them."""
+        return torch.cat([features, self.shared(features[None])[0]], dim=1)
 
 
 class Beside:

@@ -69,7 +69,7 @@ def test_energies_one_by_one_are_those_of_the_pass_over_all_numbers():
 def test_candidates_do_not_see_each_other_and_features_are_told_once():
     head = shaken(EnergyHead, 3, 1, 2)
     calls = []
-    head.network.family.first.register_forward_hook(lambda *_: calls.append(1))
+    head.network.family.hidden.register_forward_hook(lambda *_: calls.append(1))
     energy = head.network.bind(noise(4).normal(3))
     places = noise(4, 1).normal(9, 2)
     together = energy(places)
