@@ -16,6 +16,7 @@ what planning in the simulator scores more than planning in the model.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 from envs.core.atomic import write_atomically
 from envs.core.naming import check_known
 from experiments.bench import hardware
-from experiments.comparison.study import part_of
+from experiments.comparison.study import Study, part_of
 from experiments.environments import make_env
 from experiments.foresight.effort import efforts
 from experiments.foresight.gathering import closed_loop, foreseen, gaps
@@ -91,14 +92,13 @@ def main(args: Args) -> None:
             if args.levels
             else None,
         }
-    for file in args.join:
-        results = joined(whole, results, json.loads(file.read_text(encoding="utf-8")))
+        write(args.json, with_others(whole, results, args.join))  # a place can take long: what is known is kept
+    results = with_others(whole, results, args.join)
     if not results["places"]:
         return
     print(models_table(results))
     if args.json is not None:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(args.json, (json.dumps(results, indent=1, allow_nan=False) + "\n").encode())
+        write(args.json, results)
         print(f"\nwritten: {args.json}")
     if args.picture is not None:
         draw_models(args.picture, results)
@@ -106,6 +106,20 @@ def main(args: Args) -> None:
     if args.effort_picture is not None and any(place["efforts"] for place in results["places"].values()):
         draw_efforts(args.effort_picture, results)
         print(f"written: {args.effort_picture}")
+
+
+def with_others(study: Study, results: dict[str, Any], files: Sequence[Path]) -> dict[str, Any]:
+    """The results with what else the files tell of."""
+    for file in files:
+        results = joined(study, results, json.loads(file.read_text(encoding="utf-8")))
+    return results
+
+
+def write(path: Path | None, results: dict[str, Any]) -> None:
+    """As JSON, if wanted."""
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, (json.dumps(results, indent=1, allow_nan=False) + "\n").encode())
 
 
 def _plain(args: Args) -> dict[str, Any]:
