@@ -69,6 +69,7 @@ def _effort(agent: Any, env: Any, levels: list[int], times: dict[str, float]) ->
     return {
         "candidates": agent.config.candidates,
         "iterations": agent.config.iterations,
+        "levels": len(levels),
         "milliseconds": {name: round(times[name], 3) for name in ("p50", "p95", "cpu_p50")},
         **{name: {key: round(float(value), 6) for key, value in m._asdict().items()} for name, m in means.items()},
     }

@@ -15,18 +15,16 @@ def joined(study: Study, results: Results, others: Results) -> Results:
     """`results` with the places, and in each the labels, of `others` that it lacks.
 
     Raises:
-        ValueError: other situations, or other levels on which planners searched less and more hard.
+        ValueError: other situations.
     """
     here, there = results["arguments"], others["arguments"]
-    names = [*SAME, *(("levels",) if here["levels"] and there["levels"] else ())]
-    for name in names:
+    for name in SAME:
         if here[name] != there[name]:
             raise ValueError(
                 f"Results are not of one study: --{name} is {here[name]} in one and {there[name]} in the other."
             )
     places = {place.name: _joined(place, study, results["places"], others["places"]) for place in study.places}
-    arguments = {**here, "levels": here["levels"] or there["levels"]}
-    return {**results, "arguments": arguments, "places": {name: found for name, found in places.items() if found}}
+    return {**results, "places": {name: found for name, found in places.items() if found}}
 
 
 def _joined(place: Place, study: Study, here: Results, there: Results) -> Results | None:
