@@ -62,6 +62,7 @@ def draw_efforts(path: Path, results: dict[str, Any], metric: str = "score") -> 
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     places = {name: place["efforts"] for name, place in results["places"].items() if place.get("efforts")}
     colours = colours_of(list(dict.fromkeys(label for found in places.values() for label in found)))
@@ -74,6 +75,9 @@ def draw_efforts(path: Path, results: dict[str, Any], metric: str = "score") -> 
             axis.plot(times, means, color=shown, marker=marker, markersize=4, label=label)
             axis.fill_between(times, low, high, color=shown, alpha=0.12, linewidth=0)
         axis.set_xscale("log")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_title(name, fontsize=10)
         axis.set_xlabel("ms of one core per decision (median)")
         axis.set_ylabel(f"{metric}, held-out levels")
