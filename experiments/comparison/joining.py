@@ -1,5 +1,6 @@
 """One study whose runs were done in several folders or on several machines, from the results of each."""
 
+import json
 from typing import Any
 
 from experiments.comparison.entrants import Entrant, full_config, resolved
@@ -17,6 +18,7 @@ def joined(study: Study, results: Results, others: Results) -> tuple[Results, li
     Raises:
         ValueError: of another study, with other seeds, or from places with other levels, arguments or demonstrations.
     """
+    results, others = (json.loads(json.dumps(found)) for found in (results, others))  # tuples are lists in files
     for fact in ("study", "seeds"):
         _check_same(f"the results' {fact}", results[fact], others[fact])
     found = {place["name"]: place for place in others["places"]}
@@ -60,12 +62,5 @@ def _same(what: str, here: Any, there: Any) -> Any:
 
 
 def _check_same(what: str, here: Any, there: Any) -> None:
-    if _plain(here) != _plain(there):
+    if here != there:
         raise ValueError(f"Results are not of one study: {what} is {here!r} in one and {there!r} in the other.")
-
-
-def _plain(value: Any) -> Any:
-    """As JSON gives it back: tuples are lists there."""
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
