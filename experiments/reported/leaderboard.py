@@ -5,8 +5,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from agents import agent_class
+from agents.planning.trajectory_planner import TrajectoryPlanner
+from experiments.comparison.entrants import learns
 from experiments.comparison.tables import figure, row
+from experiments.foresight.effort import PLANS as PLANS_IN_MODELS
 from experiments.reported.cells import Results, interval, rule
+from experiments.studies import STUDIES
+from world_models import model_class
 
 PLACE = "Intersection-v0"
 TENTHS, PLANS, HALVES = "controls, every 0.1 s", "trajectories", "controls, every 0.5 s"
@@ -20,10 +26,6 @@ KINDS = {
 }
 """Kind of driver -> its colour."""
 INK, MUTED = "#1f2937", "#cbd5e1"
-_SCRIPTED = ("oracle", "idm", "constant-velocity", "log-replay")
-_PLANNERS = ("max-margin-planner", "social-planner", "behavior-trajectory-planner", "differentiable-mpc")
-_GIVEN = ("oracle model", "oracle model, judged", "constant velocity")
-_LEARNED = ("latent", "recurrent", "occupancy flow", "joint trajectories")
 
 
 class Entry(NamedTuple):
@@ -112,7 +114,7 @@ def _of_demo(results: Results) -> Iterator[Entry]:
     levels = results["episodes"]["intersections"]
     for name, found in results["evaluations"]["intersections"].items():
         means = found["score"], found["success"], found["at_fault_collision"]
-        yield Entry(TENTHS, name, _kind(name), levels, *means, found["latency_ms"]["p50"], minutes.get(name))
+        yield Entry(TENTHS, name, _kind(name, {}), levels, *means, found["latency_ms"]["p50"], minutes.get(name))
 
 
 def _of_study(results: Results, acts: str) -> Iterator[Entry]:
@@ -121,20 +123,27 @@ def _of_study(results: Results, acts: str) -> Iterator[Entry]:
             spent, timings, summary = found["training_cpu_seconds"], found["timings"], found["summary"]
             means = summary["score"], summary["success"], summary["at_fault_collision"]
             costs = timings and timings["p50"], spent and sum(spent) / len(spent) / 60.0
-            yield Entry(acts, label, _kind(found["agent"]), place["levels"]["count"], *means, *costs)
+            yield Entry(acts, label, _kind(found["agent"], found["config"]), place["levels"]["count"], *means, *costs)
 
 
 def _of_models(results: Results) -> Iterator[Entry]:
+    (place,) = (place for place in STUDIES["models"]().places if place.name == PLACE)
+    entrants = {entrant.label: entrant for entrant in place.entrants or ()}
     for label, found in results["places"].get(PLACE, {"closed": {}})["closed"].items():
         means = found["score"], found["success"], found["at_fault_collision"]
         costs = found["milliseconds"] and found["milliseconds"]["p50"], found["training_minutes"] or None
-        yield Entry(HALVES, label, _kind(label), found["levels"], *means, *costs)
+        kind = _kind(entrants[label].agent, entrants[label].config)
+        yield Entry(HALVES, label, kind, found["levels"], *means, *costs)
 
 
-def _kind(name: str) -> str:
-    kinds = (_SCRIPTED, "scripted"), (_PLANNERS, "plans by learned costs"), (_LEARNED, "plans in a learned model")
-    kinds += ((_GIVEN, "plans in a given model"),)
-    return next((kind for names, kind in kinds if name in names), "imitates")
+def _kind(agent: str, config: Mapping[str, Any]) -> str:
+    """What sort of driver an agent is, by what it learns, if anything, and what it does with that."""
+    if issubclass(agent_class(agent), TrajectoryPlanner):
+        return "plans by learned costs"
+    if agent in PLANS_IN_MODELS:
+        is_learned = learns(agent) and model_class(config["model"]).learns
+        return "plans in a learned model" if is_learned else "plans in a given model"
+    return "imitates" if learns(agent) else "scripted"
 
 
 def _digits(value: float | None) -> str:
