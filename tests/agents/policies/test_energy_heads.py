@@ -78,6 +78,13 @@ def test_candidates_do_not_see_each_other_and_features_are_told_once():
     assert len(calls) == 1
 
 
+def test_a_search_number_by_number_looks_at_the_features_once():
+    head, calls = shaken(AutoregressiveEnergyHead, 3, 2, 2), []
+    head.network.shared.register_forward_hook(lambda *_: calls.append(1))
+    head.propose(noise(4).normal(3), noise(4, 1))
+    assert len(calls) == 1
+
+
 @pytest.mark.parametrize("kind", HEADS)
 def test_sampling_changes_no_weight_and_no_global_generator(kind):
     head = shaken(kind, 3, 2, 2)
