@@ -61,6 +61,8 @@ def draw_curves(
             # above its line, where neither the learners' curves nor the axis lie
             axes.annotate(name, (1.0, height), (-4, 2), **_label(), va="bottom")  # type: ignore[arg-type]
     figure.suptitle("How many labels does it take?", x=0.01, ha="left", color=INK, fontweight="bold")
+    # above the panels, in which curves may lie anywhere
+    figure.legend(*roads.get_legend_handles_labels(), frameon=False, loc="outside upper right", ncols=2)
     figure.savefig(path)
 
 
@@ -78,7 +80,6 @@ def _draw_curve(axes: Any, outcomes: Sequence["Outcome"], env: str, metric: str,
     axes.xaxis.set_minor_formatter("")
     axes.set_xticks(sorted({dagger.history[0]["queries"], *(labels for labels, _ in cloned)}))
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 0.07))
 
 
 def _line(axes: Any, points: Sequence[tuple[int, float]], trials: int, colour: str, name: str) -> None:
