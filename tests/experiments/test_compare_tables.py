@@ -18,6 +18,7 @@ def agent(share, *, seeds=(0, 1, 2), ways=None, timings=True, **extra):
     times = {"p50": 0.5, "p95": 0.75, "cpu_p50": 0.5, "step": 0.2, "per_second": 12345.0}
     return {
         "agent": "explicit-policy",
+        "config": {},
         "seeds": list(seeds),
         "summary": {"success": found, "score": {**found, "mean": 0.5}, **extra},
         "ways": ways,
