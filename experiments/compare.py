@@ -62,7 +62,7 @@ class Args:
     drawn: bool = False
     """Draw actions rather than take the most likely ones; a study says so itself."""
     study: str | None = None
-    """A prepared comparison: particle, two-ways, roads, planners or models."""
+    """A prepared comparison: particle, two-ways, roads, planners, asking or models."""
     only: tuple[str, ...] = ()
     """Do only these places or agents (by label) of the study; the results still hold all that is there."""
     out: Path | None = None

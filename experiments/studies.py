@@ -1,6 +1,7 @@
 """Prepared comparisons: `crossroads compare --study particle`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from experiments.comparison.entrants import Entrant, parse_entrants
 from experiments.comparison.study import Place, Study
@@ -111,8 +112,6 @@ def planners() -> Study:
             "behaviour alone: behavior-trajectory-planner halves=behavior",
             "trajectory alone: behavior-trajectory-planner halves=trajectory",
             "differentiable mpc: differentiable-mpc",
-            # From as many states, none of which it came to by itself: what is asking there worth?
-            "differentiable mpc, not asked: differentiable-mpc rounds=1",
             "social: social-planner",
             "social, independent: social-planner interaction=independent",
             # Meeting somebody as dear as it needs to be, and nobody taken to make way for what the ego wishes.
@@ -125,6 +124,29 @@ def planners() -> Study:
         )
     )
     return Study(name="planners", title="Planners on held-out roads", places=places, entrants=entrants)
+
+
+def asking() -> Study:
+    """What it is worth to ask the expert about states that the learner itself came to, by how many are asked about."""
+    (crossing,) = (place for place in planners().places if place.name == "Intersection-v0")
+    places = tuple(
+        replace(crossing, name=f"{samples:,} labels", position=samples, config={**crossing.config, "samples": samples})
+        for samples in (1_500, 3_000, 6_000, 12_000)
+    )
+    entrants = parse_entrants(
+        (
+            "asked where it drove: differentiable-mpc",
+            "asked beside the expert's way: differentiable-mpc rounds=1",
+        )
+    )
+    return Study(
+        name="asking",
+        title="What asking is worth at intersections",
+        places=places,
+        entrants=entrants,
+        axis="labels",
+        metric="score",
+    )
 
 
 def models() -> Study:
@@ -175,6 +197,7 @@ STUDIES: dict[str, Callable[[], Study]] = {
     "two-ways": two_ways,
     "roads": roads,
     "planners": planners,
+    "asking": asking,
     "models": models,
 }
 """Name -> what makes it: agents are looked up when a study is asked for, and not before."""

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from experiments.comparison.tables import METRICS, metric_of
+
 Results = dict[str, Any]
 INK, MUTED = "#1f2937", "#94a3b8"
 COLOURS = ("#2563eb", "#ea580c", "#16a34a", "#9333ea", "#dc2626", "#0891b2", "#ca8a04", "#db2777", "#4b5563", "#65a30d")
 MARKERS = "osD^vPX*<>"
-HIGHER = {"success": "success", "score": "score"}
 
 
 def draw_results(path: Path, results: Results) -> None:
@@ -23,14 +24,15 @@ def draw_results(path: Path, results: Results) -> None:
 
 
 def draw_positions(path: Path, results: Results, places: list[Results]) -> None:
-    """Success against the position of the place, a line per agent."""
+    """The study's metric against the position of the place, a line per agent."""
+    metric = metric_of(results)
     figure, (axes,) = _figure(results["title"], 1, width=7.6)
     labels = list(dict.fromkeys(label for place in places for label in place["agents"]))
     colours = colours_of(labels)
     for label in labels:
         found = [(place["position"], place["agents"][label]) for place in places if label in place["agents"]]
         positions = [position for position, _ in found]
-        shares = [agent["summary"]["success"] for _, agent in found]
+        shares = [agent["summary"][metric] for _, agent in found]
         colour, marker = colours[label]
         axes.fill_between(
             positions, [s["low"] for s in shares], [s["high"] for s in shares], color=colour, alpha=0.12, lw=0
@@ -40,15 +42,16 @@ def draw_positions(path: Path, results: Results, places: list[Results]) -> None:
     if positions[0] > 0 and positions[-1] / positions[0] >= 8:
         axes.set_xscale("log", base=2)
     axes.set_xticks(positions, [f"{position:g}" for position in positions])
-    axes.axhline(0.95, color=MUTED, lw=0.8, ls=":")
-    axes.set(xlabel=results["axis"] or "", ylabel="success on held-out levels", ylim=(-0.02, 1.04))
+    if metric == "success":
+        axes.axhline(0.95, color=MUTED, lw=0.8, ls=":")
+    axes.set(xlabel=results["axis"] or "", ylabel=f"{metric} on held-out levels", ylim=(-0.02, 1.04))
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)
     figure.savefig(path)
 
 
 def draw_costs(path: Path, results: Results, places: list[Results]) -> None:
     """Success, and the score where it says something else, against milliseconds: a panel for each place."""
-    metrics = [name for name in HIGHER if name == "success" or any(map(_has_own_score, places))]
+    metrics = [name for name in METRICS if name == "success" or any(map(_has_own_score, places))]
     figure, panels = _figure(results["title"], len(places), rows=len(metrics), width=4.6 * len(places) + 1.6)
     colours = colours_of(list(dict.fromkeys(label for place in places for label in place["agents"])))
     for r, name in enumerate(metrics):
@@ -60,7 +63,7 @@ def draw_costs(path: Path, results: Results, places: list[Results]) -> None:
             if r == len(metrics) - 1:
                 axes.set_xlabel("ms per decision (p50 to p95, batch 1, one thread)")
             if c == 0:
-                axes.set_ylabel(f"{HIGHER[name]} on held-out levels")
+                axes.set_ylabel(f"{name} on held-out levels")
     handles = {
         label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }

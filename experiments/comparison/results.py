@@ -28,6 +28,7 @@ def results_of(study: Study, out: Path) -> Results:
         "study": study.name,
         "title": study.title,
         "axis": study.axis,
+        "metric": study.metric,
         "seeds": list(study.seeds),
         "intervals": INTERVALS,
         "hardware": hardware(),

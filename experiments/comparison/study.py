@@ -45,6 +45,8 @@ class Study:
     """Shared by all places; a place's own comes first."""
     axis: str | None = None
     """What the places' positions mean."""
+    metric: str = "success"
+    """That is shown against them."""
 
     def __post_init__(self) -> None:
         if not self.seeds:

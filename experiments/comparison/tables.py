@@ -71,6 +71,8 @@ LATENCY = Column("ms, p50, p95", _timing("p50", "p95"))
 ENCODER = Column("of these in the encoder", _timing("encoder"))
 RATE = Column("decisions/s, 256 at once", _timing("per_second"))
 TRAINING = Column("training [CPU-s]", _cpu_seconds)
+METRICS = {"success": SUCCESS, "score": SCORE}
+"""That a study may be about."""
 COLUMNS = (SUCCESS, SCORE, AT_FAULT, PROGRESS, COMFORT, WAYS, ENTROPY, EVALUATIONS, LATENCY, RATE, TRAINING)
 
 
@@ -91,20 +93,26 @@ def places_table(results: Results, columns: tuple[Column, ...] = COLUMNS) -> str
     return "\n".join(lines) + "\n\n" + note(results)
 
 
-def positions_table(results: Results, metric: str = "success") -> str:
-    """One row per agent and one column per place: `metric` in per cent, then what the last place's decisions cost."""
+def positions_table(results: Results) -> str:
+    """One row per agent and one column per place: the study's metric, then what the last place's decisions cost."""
+    metric = METRICS[metric_of(results)]
     places = [place for place in results["places"] if place["agents"]]
     labels = list(dict.fromkeys(label for place in places for label in place["agents"]))
     costs = (EVALUATIONS, LATENCY, TRAINING)
     last = places[-1]["name"] if places else ""
     titles = [*(place["name"] for place in places), *(f"{column.title} ({last})" for column in costs)]
-    lines = [row([f"{metric} [%]", *titles]), row(["---", *["---:"] * len(titles)])]
+    lines = [row([metric.title, *titles]), row(["---", *["---:"] * len(titles)])]
     for label in labels:
         found = [place["agents"].get(label) for place in places]
-        cells = [_metric(metric, 100.0)(agent) + _incomplete(results, agent) if agent else "" for agent in found]  # type: ignore[operator]
+        cells = [(metric.cell(agent) or "") + _incomplete(results, agent) if agent else "" for agent in found]
         end = found[-1]
         lines.append(row([label, *cells, *((column.cell(end) or "") if end else "" for column in costs)]))
     return "\n".join(lines) + "\n\n" + note(results)
+
+
+def metric_of(results: Results) -> str:
+    """That a study is about; before studies could say so, all were about success."""
+    return results.get("metric", "success")
 
 
 def note(results: Results) -> str:

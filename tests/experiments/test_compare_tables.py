@@ -65,6 +65,15 @@ def test_a_study_along_an_axis_has_a_column_for_each_place_and_a_row_for_each_ag
     assert "2,000 demonstrations in 2,500 updates" in text
 
 
+def test_a_study_about_scores_shows_them_along_its_axis(tmp_path):
+    found = {**results(place("few", 1, mse=agent(1.0)), place("many", 2, mse=agent(1.0))), "metric": "score"}
+    head, _, body = rows(positions_table(found))
+    assert head[0] == "score"
+    assert body[:3] == ["mse", "0.500 [0.900, 1.000]", "0.500 [0.900, 1.000]"]
+    draw_results(tmp_path / "figure.png", found)
+    assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_missing_seeds_and_timings_are_told_and_columns_without_anything_left_out():
     text = places_table(results(place("here", mse=agent(0.5, seeds=(0,), timings=False))))
     head, _, (name, *_) = rows(text)
