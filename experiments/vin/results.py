@@ -9,6 +9,7 @@ import numpy as np
 
 from experiments.bench import hardware
 from experiments.comparison.crossed import INTERVALS, crossed
+from experiments.vin.joining import records_of
 from experiments.vin.runs import KINDS, Plan, Run, runs_of
 
 Results = dict[str, Any]
@@ -30,6 +31,7 @@ def results_of(plan: Plan) -> Results:
         "hardware": hardware(),
         "rows": [_row(group) for group in groups],
         "zero_shot": [place for group in groups if group[0].is_zero_shot for place in _places(group)],
+        "runs": records_of(done),
     }
 
 

@@ -6,6 +6,7 @@ Ours, the published network with tied and with untied weights, and a network tha
   crossroads vin
   crossroads vin --minutes 40 --workers 2
   crossroads vin --only ours 20 --seeds 1
+  crossroads vin --join results/vin.json --json results/vin.json
   crossroads vin --levels 1000 --config stage_epochs=1 updates=500 --out runs/vin-look
 
 Needs `vin/gridworld_16.mat` of github.com/avivt/VIN in --data; larger maps are tried as far as they are there. Writes
@@ -23,6 +24,7 @@ from envs.episodes.lock import BusyStoreError, FolderLock
 from experiments.arguments import Assignments, parse_assignments
 from experiments.comparison.pool import failure_file, run_jobs
 from experiments.realism import PLACES
+from experiments.vin.joining import join, read_records
 from experiments.vin.picture import draw_study
 from experiments.vin.results import Results, results_of
 from experiments.vin.runs import SIZE, Plan, runs_of
@@ -45,6 +47,8 @@ class Args:
     """Config of all networks, whatever their own says: for a quick look."""
     out: Path = Path("runs/vin")
     """Folder for everything."""
+    join: Path | None = None
+    """Results of the same study, of other seeds or kinds of network: what they tell of is not done again."""
     json: Path | None = None
     """Write the results here too."""
     picture: Path | None = None
@@ -59,6 +63,7 @@ def main(args: Args) -> int:
     """Do what is left of the study, and write what there is."""
     plan = asked_plan(args)
     runs = runs_of(plan, args.only)
+    earlier = [] if args.join is None else read_records(args.join)
     args.out.mkdir(parents=True, exist_ok=True)
     try:
         lock = FolderLock(args.out)
@@ -66,6 +71,8 @@ def main(args: Args) -> int:
         raise BusyStoreError(f"Another study is at work in {args.out}.") from error
     is_stopped, failed = False, []
     try:
+        for title in join(plan, earlier):
+            print(f"left out of {args.join}: {title} (other settings or levels)", file=sys.stderr)
         failed = run_jobs([run for run in runs if not run.is_finished], workers=args.workers, minutes=args.minutes)
     except KeyboardInterrupt:
         is_stopped = True

@@ -1,11 +1,13 @@
 """The study as runs: what comes first, what is never done again, and what the results say."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from vin_for_tests import write_training
 
 from experiments.cli import main
+from experiments.vin.joining import join, read_records
 from experiments.vin.results import results_of
 from experiments.vin.runs import KINDS, Plan, runs_of
 from experiments.vin.tables import places_table, study_table
@@ -73,6 +75,23 @@ def test_a_study_is_done_once_and_says_what_it_found(data, tmp_path, capsys, mon
     assert results_of(Plan(data, tmp_path, seeds=(0,), levels=20, config={"updates": 3}))["rows"] == results["rows"]
 
 
+def test_what_was_done_elsewhere_is_not_done_again(data, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("experiments.vin.zero_shot.SIZES", {28: 0.2})
+    words = ["vin", "--data", str(data), "--only", "ours", "100", "20", *SMALL]
+    there, here = tmp_path / "there" / "results.json", tmp_path / "here" / "results.json"
+    assert main([*words, "--out", str(there.parent)]) == 0
+    monkeypatch.setattr("experiments.vin.training.trained", None)  # nothing is trained any more
+    assert main([*words, "--out", str(here.parent), "--join", str(there)]) == 0
+    first, second = (json.loads(path.read_text()) for path in (there, here))
+    assert first.pop("hardware")
+    assert second.pop("hardware")
+    assert first == second
+    other = Plan(data, tmp_path / "other", seeds=(0,), levels=20, config={"updates": 4})
+    assert len(join(other, read_records(there))) == 2
+    assert len(join(replace(other, levels=21, config={"updates": 3}), read_records(there))) == 2
+    assert not other.out.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -81,6 +100,7 @@ def test_a_study_is_done_once_and_says_what_it_found(data, tmp_path, capsys, mon
         (["--config", "update=3"], "update"),
         (["--data", "nowhere"], "gridworld_16.mat"),
         (["--only", "our"], "Did you mean 'ours'"),
+        (["--join", "nowhere.json"], "--join nowhere.json: expected results"),
     ],
 )
 def test_mistakes_cost_one_line_and_no_time(data, tmp_path, capsys, words, message):
